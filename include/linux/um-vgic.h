@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The arm64 vGIC host on UML: what a suite sees of it.
+ *
+ * virt/kvm, arch/arm64/kvm/vgic and the GICv3/GICv4 ITS drivers are the real
+ * ones. arch/arm64/kvm/arm.c is not built here, so this header also offers
+ * the steps of its vCPU run loop, to be called by a kthread that plays vCPU.
+ */
+#ifndef __LINUX_UM_VGIC_H
+#define __LINUX_UM_VGIC_H
+
+#include <linux/types.h>
+
+struct file;
+struct fwnode_handle;
+struct gicv4_desc;
+struct kvm;
+struct kvm_vcpu;
+
+/* The machine. All of these may sleep and exclude each other. */
+int um_vgic_machine(const struct gicv4_desc *desc);
+struct fwnode_handle *um_vgic_its_fwnode(unsigned int its);
+
+/**
+ * struct um_vcpu_events - what the arch hooks of a vCPU saw
+ * @kicks: IPIs that kvm_vcpu_kick() sent to get it out of the guest
+ * @loads: kvm_arch_vcpu_load(), by vcpu_load() or by the scheduler
+ * @puts: kvm_arch_vcpu_put(), likewise
+ * @enters: entries to the guest
+ * @exits: exits from the guest
+ * @irq_pending_reqs: KVM_REQ_IRQ_PENDING handled before an entry
+ * @reload_gicv4_reqs: KVM_REQ_RELOAD_GICv4 handled before an entry
+ * @reset_reqs: KVM_REQ_VCPU_RESET handled before an entry
+ * @blocks: times it went to wait in kvm_vcpu_halt()
+ * @unblocks: times it came back from there
+ * @runnable_checks: kvm_arch_vcpu_runnable() calls
+ */
+struct um_vcpu_events {
+	u64 kicks;
+	u64 loads;
+	u64 puts;
+	u64 enters;
+	u64 exits;
+	u64 irq_pending_reqs;
+	u64 reload_gicv4_reqs;
+	u64 reset_reqs;
+	u64 blocks;
+	u64 unblocks;
+	u64 runnable_checks;
+};
+
+void um_vcpu_get_events(struct kvm_vcpu *vcpu, struct um_vcpu_events *ev);
+
+/* The run loop of arm64's kvm_arch_vcpu_ioctl_run(), step by step */
+int um_vcpu_first_run(struct kvm_vcpu *vcpu);
+void um_vcpu_load(struct kvm_vcpu *vcpu);
+void um_vcpu_put(struct kvm_vcpu *vcpu);
+int um_vcpu_enter(struct kvm_vcpu *vcpu);
+void um_vcpu_exit(struct kvm_vcpu *vcpu);
+void um_vcpu_wfi(struct kvm_vcpu *vcpu);
+
+/* Files from a kthread */
+struct file *um_kvm_open(void);
+void um_vgic_flush_files(void);
+
+#endif /* __LINUX_UM_VGIC_H */
