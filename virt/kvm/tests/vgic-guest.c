@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The guest of a VM under test: its memory, its GIC driver and its CPUs.
+ *
+ * What a guest does by a load or store to the GIC goes through KVM's MMIO
+ * bus, as after a trap.
+ */
+#include <kunit/test.h>
+#include <linux/irqchip/arm-gic-v3.h>
+#include <linux/irqchip/gicv4-model.h>
+#include <linux/kvm_host.h>
+#include <linux/um-vgic.h>
+
+#include <kvm/iodev.h>
+#include <kvm/vgic_fixture.h>
+
+#define CMD_SIZE	32
+#define CMD_QUEUE_SIZE	SZ_64K
+
+/* Every vCPU has 64 KiB for its pending table: GICR_PENDBASER wants that */
+#define PEND_TABLE_SIZE	SZ_64K
+
+#define PROP_ID_BITS	16
+
+/**
+ * vgic_guest_write() - store to guest RAM
+ * @vm: the VM
+ * @gpa: guest physical address
+ * @data: what to store
+ * @size: bytes
+ *
+ * Context: the test's thread or one of vgic_vm_run_on(); may sleep.
+ */
+void vgic_guest_write(struct vgic_vm *vm, gpa_t gpa, const void *data,
+		      size_t size)
+{
+	guard(srcu)(&vm->kvm->srcu);
+	KUNIT_EXPECT_EQ(vm->test, 0, kvm_write_guest(vm->kvm, gpa, data, size));
+}
+
+/**
+ * vgic_guest_read() - load from guest RAM
+ * @vm: the VM
+ * @gpa: guest physical address
+ * @data: where to
+ * @size: bytes
+ *
+ * Context: the test's thread or one of vgic_vm_run_on(); may sleep.
+ */
+void vgic_guest_read(struct vgic_vm *vm, gpa_t gpa, void *data, size_t size)
+{
+	guard(srcu)(&vm->kvm->srcu);
+	KUNIT_EXPECT_EQ(vm->test, 0, kvm_read_guest(vm->kvm, gpa, data, size));
+}
+
+/**
+ * vgic_guest_mmio_write() - a store to a device, trapped
+ * @vm: the VM
+ * @vcpu: the vCPU that stores
+ * @gpa: guest physical address
+ * @len: bytes, 1, 2, 4 or 8
+ * @val: value
+ *
+ * Context: the test's thread or one of vgic_vm_run_on(); may sleep.
+ */
+void vgic_guest_mmio_write(struct vgic_vm *vm, struct kvm_vcpu *vcpu, gpa_t gpa,
+			   unsigned int len, u64 val)
+{
+	guard(srcu)(&vm->kvm->srcu);
+	KUNIT_EXPECT_EQ(vm->test, 0,
+			kvm_io_bus_write(vcpu, KVM_MMIO_BUS, gpa, len, &val));
+}
+
+/**
+ * vgic_guest_mmio_read() - a load from a device, trapped
+ * @vm: the VM
+ * @vcpu: the vCPU that loads
+ * @gpa: guest physical address
+ * @len: bytes, 1, 2, 4 or 8
+ *
+ * Context: the test's thread or one of vgic_vm_run_on(); may sleep.
+ * Return: the value, zero-extended.
+ */
+u64 vgic_guest_mmio_read(struct vgic_vm *vm, struct kvm_vcpu *vcpu, gpa_t gpa,
+			 unsigned int len)
+{
+	u64 val = 0;
+
+	guard(srcu)(&vm->kvm->srcu);
+	KUNIT_EXPECT_EQ(vm->test, 0,
+			kvm_io_bus_read(vcpu, KVM_MMIO_BUS, gpa, len, &val));
+
+	return val;
+}
+
+static gpa_t redist_base(struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.vgic_cpu.rd_iodev.base_addr;
+}
+
+static void its_write(struct vgic_vm *vm, unsigned int reg, unsigned int len,
+		      u64 val)
+{
+	vgic_guest_mmio_write(vm, vm->vcpu[0], vm->its_base + reg, len, val);
+}
+
+static u64 its_read(struct vgic_vm *vm, unsigned int reg, unsigned int len)
+{
+	return vgic_guest_mmio_read(vm, vm->vcpu[0], vm->its_base + reg, len);
+}
+
+/**
+ * vgic_guest_enable_lpis() - give a redistributor its tables, enable LPIs
+ * @vm: the VM
+ * @vcpu: whose redistributor
+ *
+ * Context: as vgic_guest_mmio_write().
+ */
+void vgic_guest_enable_lpis(struct vgic_vm *vm, struct kvm_vcpu *vcpu)
+{
+	gpa_t rd = redist_base(vcpu);
+	gpa_t pend = VGIC_VM_PEND_TABLES + vcpu->vcpu_idx * PEND_TABLE_SIZE;
+
+	vgic_guest_mmio_write(vm, vcpu, rd + GICR_PROPBASER, 8,
+			      VGIC_VM_PROP_TABLE | (PROP_ID_BITS - 1));
+	vgic_guest_mmio_write(vm, vcpu, rd + GICR_PENDBASER, 8, pend);
+	vgic_guest_mmio_write(vm, vcpu, rd + GICR_CTLR, 4,
+			      GICR_CTLR_ENABLE_LPIS);
+}
+
+static void setup_its(struct vgic_vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < GITS_BASER_NR_REGS; i++) {
+		unsigned int reg = GITS_BASER + 8 * i;
+		u64 baser = its_read(vm, reg, 8);
+		gpa_t table;
+
+		switch (GITS_BASER_TYPE(baser)) {
+		case GITS_BASER_TYPE_DEVICE:
+			table = VGIC_VM_DEVICE_TABLE;
+			break;
+		case GITS_BASER_TYPE_COLLECTION:
+			table = VGIC_VM_COLL_TABLE;
+			break;
+		default:
+			continue;
+		}
+		its_write(vm, reg, 8, GITS_BASER_VALID |
+			  GITS_BASER_PAGE_SIZE_64K | table);
+	}
+
+	its_write(vm, GITS_CBASER, 8, GITS_CBASER_VALID | VGIC_VM_CMD_QUEUE |
+		  (CMD_QUEUE_SIZE / SZ_4K - 1));
+	vm->cwriter = 0;
+	its_write(vm, GITS_CWRITER, 8, 0);
+	its_write(vm, GITS_CTLR, 4, GITS_CTLR_ENABLE);
+}
+
+/**
+ * vgic_guest_setup() - what a guest's GIC driver does at boot
+ * @vm: the VM
+ *
+ * Distributor on, LPIs on for every vCPU, ITS tables and queue set up, ITS on.
+ * No LPI is enabled, and the ITS holds no mapping.
+ *
+ * Context: as vgic_guest_mmio_write().
+ */
+void vgic_guest_setup(struct vgic_vm *vm)
+{
+	unsigned int i;
+
+	vgic_guest_mmio_write(vm, vm->vcpu[0], VGIC_VM_DIST_BASE + GICD_CTLR, 4,
+			      GICD_CTLR_ENABLE_SS_G1);
+	if (!vm->its)
+		return;
+
+	for (i = 0; i < vm->nr_vcpus; i++)
+		vgic_guest_enable_lpis(vm, vm->vcpu[i]);
+	setup_its(vm);
+}
+
+/**
+ * vgic_guest_set_lpi() - write an LPI's byte of the property table
+ * @vm: the VM
+ * @intid: INTID, 8192 or above
+ * @priority: priority, of which the GIC uses the upper six bits
+ * @enabled: the enable bit
+ *
+ * Takes effect after an INV or INVALL, or when the LPI gets mapped.
+ *
+ * Context: as vgic_guest_write().
+ */
+void vgic_guest_set_lpi(struct vgic_vm *vm, u32 intid, u8 priority,
+			bool enabled)
+{
+	u8 prop = (priority & 0xfc) | LPI_PROP_GROUP1 |
+		  (enabled ? LPI_PROP_ENABLED : 0);
+
+	vgic_guest_write(vm, VGIC_VM_PROP_TABLE + intid - 8192, &prop, 1);
+}
+
+static void its_cmd(struct vgic_vm *vm, u64 dw0, u64 dw1, u64 dw2, u64 dw3)
+{
+	__le64 cmd[4] = {
+		cpu_to_le64(dw0), cpu_to_le64(dw1),
+		cpu_to_le64(dw2), cpu_to_le64(dw3),
+	};
+
+	vgic_guest_write(vm, VGIC_VM_CMD_QUEUE + vm->cwriter, cmd, sizeof(cmd));
+	vm->cwriter = (vm->cwriter + CMD_SIZE) % CMD_QUEUE_SIZE;
+	its_write(vm, GITS_CWRITER, 8, vm->cwriter);
+	KUNIT_EXPECT_EQ(vm->test, its_read(vm, GITS_CREADR, 8), vm->cwriter);
+}
+
+static u64 cmd_dev(u8 opcode, u32 devid)
+{
+	return opcode | (u64)devid << 32;
+}
+
+/**
+ * vgic_guest_alloc_itt() - guest RAM for an ITT
+ * @vm: the VM
+ * @event_bits: EventID bits of the device
+ *
+ * Return: its guest physical address, 256-byte aligned.
+ */
+gpa_t vgic_guest_alloc_itt(struct vgic_vm *vm, unsigned int event_bits)
+{
+	gpa_t itt = vm->next_itt;
+
+	vm->next_itt += ALIGN(8UL << event_bits, SZ_256);
+	KUNIT_ASSERT_LE(vm->test, vm->next_itt,
+			VGIC_VM_RAM_BASE + VGIC_VM_RAM_SIZE);
+
+	return itt;
+}
+
+/**
+ * vgic_guest_mapd() - MAPD with V=1
+ * @vm: the VM
+ * @devid: DeviceID
+ * @itt: guest physical address of the ITT
+ * @event_bits: EventID bits, 1 to 16
+ *
+ * Context: as vgic_guest_mmio_write(); all commands complete before return.
+ */
+void vgic_guest_mapd(struct vgic_vm *vm, u32 devid, gpa_t itt,
+		     unsigned int event_bits)
+{
+	its_cmd(vm, cmd_dev(GITS_CMD_MAPD, devid), event_bits - 1,
+		itt | GITS_CBASER_VALID, 0);
+}
+
+/**
+ * vgic_guest_unmapd() - MAPD with V=0
+ * @vm: the VM
+ * @devid: DeviceID
+ *
+ * Context: as vgic_guest_mapd().
+ */
+void vgic_guest_unmapd(struct vgic_vm *vm, u32 devid)
+{
+	its_cmd(vm, cmd_dev(GITS_CMD_MAPD, devid), 0, 0, 0);
+}
+
+/**
+ * vgic_guest_mapc() - MAPC with V=1
+ * @vm: the VM
+ * @icid: collection
+ * @vcpu_id: target, the processor number of its redistributor
+ *
+ * Context: as vgic_guest_mapd().
+ */
+void vgic_guest_mapc(struct vgic_vm *vm, u16 icid, u32 vcpu_id)
+{
+	its_cmd(vm, GITS_CMD_MAPC, 0,
+		GITS_CBASER_VALID | (u64)vcpu_id << 16 | icid, 0);
+}
+
+/**
+ * vgic_guest_unmapc() - MAPC with V=0
+ * @vm: the VM
+ * @icid: collection
+ *
+ * Context: as vgic_guest_mapd().
+ */
+void vgic_guest_unmapc(struct vgic_vm *vm, u16 icid)
+{
+	its_cmd(vm, GITS_CMD_MAPC, 0, icid, 0);
+}
+
+/**
+ * vgic_guest_mapti() - MAPTI
+ * @vm: the VM
+ * @devid: DeviceID
+ * @eventid: EventID
+ * @intid: the guest's LPI
+ * @icid: collection
+ *
+ * Context: as vgic_guest_mapd().
+ */
+void vgic_guest_mapti(struct vgic_vm *vm, u32 devid, u32 eventid, u32 intid,
+		      u16 icid)
+{
+	its_cmd(vm, cmd_dev(GITS_CMD_MAPTI, devid),
+		eventid | (u64)intid << 32, icid, 0);
+}
+
+/**
+ * vgic_guest_movi() - MOVI
+ * @vm: the VM
+ * @devid: DeviceID
+ * @eventid: EventID
+ * @icid: new collection
+ *
+ * Context: as vgic_guest_mapd().
+ */
+void vgic_guest_movi(struct vgic_vm *vm, u32 devid, u32 eventid, u16 icid)
+{
+	its_cmd(vm, cmd_dev(GITS_CMD_MOVI, devid), eventid, icid, 0);
+}
+
+/**
+ * vgic_guest_movall() - MOVALL
+ * @vm: the VM
+ * @from_vcpu_id: processor number of the old redistributor
+ * @to_vcpu_id: processor number of the new one
+ *
+ * Context: as vgic_guest_mapd().
+ */
+void vgic_guest_movall(struct vgic_vm *vm, u32 from_vcpu_id, u32 to_vcpu_id)
+{
+	its_cmd(vm, GITS_CMD_MOVALL, 0, (u64)from_vcpu_id << 16,
+		(u64)to_vcpu_id << 16);
+}
+
+/**
+ * vgic_guest_discard() - DISCARD
+ * @vm: the VM
+ * @devid: DeviceID
+ * @eventid: EventID
+ *
+ * Context: as vgic_guest_mapd().
+ */
+void vgic_guest_discard(struct vgic_vm *vm, u32 devid, u32 eventid)
+{
+	its_cmd(vm, cmd_dev(GITS_CMD_DISCARD, devid), eventid, 0, 0);
+}
+
+/**
+ * vgic_guest_int() - INT
+ * @vm: the VM
+ * @devid: DeviceID
+ * @eventid: EventID
+ *
+ * Context: as vgic_guest_mapd().
+ */
+void vgic_guest_int(struct vgic_vm *vm, u32 devid, u32 eventid)
+{
+	its_cmd(vm, cmd_dev(GITS_CMD_INT, devid), eventid, 0, 0);
+}
+
+/**
+ * vgic_guest_clear() - CLEAR
+ * @vm: the VM
+ * @devid: DeviceID
+ * @eventid: EventID
+ *
+ * Context: as vgic_guest_mapd().
+ */
+void vgic_guest_clear(struct vgic_vm *vm, u32 devid, u32 eventid)
+{
+	its_cmd(vm, cmd_dev(GITS_CMD_CLEAR, devid), eventid, 0, 0);
+}
+
+/**
+ * vgic_guest_inv() - INV
+ * @vm: the VM
+ * @devid: DeviceID
+ * @eventid: EventID
+ *
+ * Context: as vgic_guest_mapd().
+ */
+void vgic_guest_inv(struct vgic_vm *vm, u32 devid, u32 eventid)
+{
+	its_cmd(vm, cmd_dev(GITS_CMD_INV, devid), eventid, 0, 0);
+}
+
+/**
+ * vgic_guest_invall() - INVALL
+ * @vm: the VM
+ * @icid: collection
+ *
+ * Context: as vgic_guest_mapd().
+ */
+void vgic_guest_invall(struct vgic_vm *vm, u16 icid)
+{
+	its_cmd(vm, GITS_CMD_INVALL, 0, icid, 0);
+}
+
+/**
+ * vgic_guest_enter() - load a vCPU and enter its guest
+ * @vcpu: a vCPU that nobody has loaded
+ *
+ * Context: a thread with the VMM's address space, which plays the vCPU until
+ * vgic_guest_exit(); may sleep.
+ */
+void vgic_guest_enter(struct kvm_vcpu *vcpu)
+{
+	um_vcpu_load(vcpu);
+	um_vcpu_enter(vcpu);
+}
+
+/**
+ * vgic_guest_exit() - leave the guest and put its vCPU
+ * @vcpu: the vCPU that this thread entered
+ *
+ * Context: the thread of vgic_guest_enter(); may sleep.
+ */
+void vgic_guest_exit(struct kvm_vcpu *vcpu)
+{
+	um_vcpu_exit(vcpu);
+	um_vcpu_put(vcpu);
+}
+
+/**
+ * vgic_guest_ack() - the guest acknowledges a directly injected interrupt
+ * @vcpu: the vCPU that this thread entered
+ *
+ * Context: between vgic_guest_enter() and vgic_guest_exit().
+ * Return: the vLPI, or GICV4_INTID_NONE.
+ */
+u32 vgic_guest_ack(struct kvm_vcpu *vcpu)
+{
+	u32 intid;
+
+	preempt_disable();
+	intid = gicv4_vcpu_ack(smp_processor_id());
+	preempt_enable();
+
+	return intid;
+}
+
+/**
+ * vgic_guest_in_lr() - is an interrupt injected by software?
+ * @vcpu: a vCPU that has entered the guest
+ * @intid: INTID
+ *
+ * Return: whether a list register offers @intid to the guest.
+ */
+bool vgic_guest_in_lr(struct kvm_vcpu *vcpu, u32 intid)
+{
+	struct vgic_v3_cpu_if *cpu_if = &vcpu->arch.vgic_cpu.vgic_v3;
+	unsigned int i;
+
+	for (i = 0; i < cpu_if->used_lrs; i++)
+		if ((u32)cpu_if->vgic_lr[i] == intid)
+			return true;
+
+	return false;
+}

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The VMM of a VM under test: KVM's own ioctls, called from a kthread that
+ * borrowed a user address space.
+ */
+#include <kunit/test.h>
+#include <linux/cpumask.h>
+#include <linux/file.h>
+#include <linux/kthread.h>
+#include <linux/kvm_host.h>
+#include <linux/mman.h>
+#include <linux/sched/mm.h>
+#include <linux/uaccess.h>
+#include <linux/um-vgic.h>
+
+#include <linux/irqchip/its-mock-msi.h>
+
+#include <kvm/vgic_fixture.h>
+
+static long file_ioctl(struct vgic_vm *vm, struct file *file, unsigned int cmd,
+		       const void *arg, size_t size)
+{
+	if (copy_to_user((void __user *)vm->uargs, arg, size))
+		return -EFAULT;
+
+	return file->f_op->unlocked_ioctl(file, cmd, vm->uargs);
+}
+
+/* Turn a new file descriptor into a reference of ours */
+static struct file *take_fd(struct kunit *test, long fd)
+{
+	struct file *file;
+
+	KUNIT_ASSERT_GE_MSG(test, fd, 0, "no file descriptor");
+	file = fget(fd);
+	KUNIT_ASSERT_NOT_NULL(test, file);
+	close_fd(fd);
+
+	return file;
+}
+
+static struct file *create_device(struct vgic_vm *vm, u32 type)
+{
+	struct kvm_create_device cd = { .type = type };
+	long ret;
+
+	ret = file_ioctl(vm, vm->file, KVM_CREATE_DEVICE, &cd, sizeof(cd));
+	KUNIT_ASSERT_EQ(vm->test, ret, 0);
+	KUNIT_ASSERT_EQ(vm->test, 0,
+			copy_from_user(&cd, (void __user *)vm->uargs,
+				       sizeof(cd)));
+
+	return take_fd(vm->test, cd.fd);
+}
+
+static long set_attr(struct vgic_vm *vm, struct file *file, u32 group, u64 attr,
+		     u64 val)
+{
+	/* The value lies behind the attribute, in the same page */
+	struct {
+		struct kvm_device_attr attr;
+		u64 val;
+	} args = {
+		.attr = {
+			.group	= group,
+			.attr	= attr,
+			.addr	= vm->uargs + offsetof(typeof(args), val),
+		},
+		.val = val,
+	};
+
+	return file_ioctl(vm, file, KVM_SET_DEVICE_ATTR, &args, sizeof(args));
+}
+
+/**
+ * vgic_vm_ioctl() - call an ioctl of the VM with an argument in user memory
+ * @vm: the VM
+ * @cmd: ioctl number
+ * @arg: the argument, copied to user memory first
+ * @size: its size in bytes, at most a page
+ *
+ * Context: the test's thread or one started by vgic_vm_run_on().
+ * Return: what the ioctl returns.
+ */
+long vgic_vm_ioctl(struct vgic_vm *vm, unsigned int cmd, const void *arg,
+		   size_t size)
+{
+	return file_ioctl(vm, vm->file, cmd, arg, size);
+}
+
+/**
+ * vgic_vm_ioctl_raw() - call an ioctl of the VM with any argument
+ * @vm: the VM
+ * @cmd: ioctl number
+ * @arg: the argument, usually a user address, good or bad
+ *
+ * Context: as vgic_vm_ioctl().
+ * Return: what the ioctl returns.
+ */
+long vgic_vm_ioctl_raw(struct vgic_vm *vm, unsigned int cmd, unsigned long arg)
+{
+	return vm->file->f_op->unlocked_ioctl(vm->file, cmd, arg);
+}
+
+/**
+ * vgic_vm_signal_msi() - KVM_SIGNAL_MSI to the VM's ITS
+ * @vm: the VM
+ * @devid: DeviceID
+ * @eventid: EventID
+ *
+ * This is an injection by software: it proves nothing about forwarding.
+ *
+ * Context: as vgic_vm_ioctl().
+ * Return: 1 if delivered, 0 if the guest blocked it, or a negative error.
+ */
+int vgic_vm_signal_msi(struct vgic_vm *vm, u32 devid, u32 eventid)
+{
+	struct kvm_msi msi = {
+		.address_lo	= vm->its_base + 0x10040,
+		.data		= eventid,
+		.devid		= devid,
+		.flags		= KVM_MSI_VALID_DEVID,
+	};
+
+	return vgic_vm_ioctl(vm, KVM_SIGNAL_MSI, &msi, sizeof(msi));
+}
+
+/**
+ * vgic_vm_its_ctrl() - a control of the ITS device
+ * @vm: the VM
+ * @attr: KVM_DEV_ARM_ITS_SAVE_TABLES and others
+ *
+ * Context: as vgic_vm_ioctl().
+ * Return: what the ioctl returns.
+ */
+int vgic_vm_its_ctrl(struct vgic_vm *vm, u64 attr)
+{
+	return set_attr(vm, vm->its, KVM_DEV_ARM_VGIC_GRP_CTRL, attr, 0);
+}
+
+static void put_file(struct file **file)
+{
+	if (*file)
+		fput(*file);
+	*file = NULL;
+}
+
+static void vm_release(void *data)
+{
+	struct vgic_vm *vm = data;
+	unsigned int i;
+
+	for (i = 0; i < VGIC_VM_MAX_VCPUS; i++)
+		put_file(&vm->vcpu_file[i]);
+	put_file(&vm->its);
+	put_file(&vm->gic);
+	put_file(&vm->file);
+
+	/* A kthread's last fput() is done by a work item */
+	um_vgic_flush_files();
+
+	if (vm->mm)
+		mmdrop(vm->mm);
+	vm->mm = NULL;
+	vm->kvm = NULL;
+}
+
+/**
+ * vgic_vm_destroy() - let go of a VM before the test ends
+ * @vm: the VM
+ *
+ * Context: may sleep.
+ */
+void vgic_vm_destroy(struct vgic_vm *vm)
+{
+	kunit_release_action(vm->test, vm_release, vm);
+}
+
+static void add_ram(struct vgic_vm *vm)
+{
+	struct kvm_userspace_memory_region region = {
+		.guest_phys_addr = VGIC_VM_RAM_BASE,
+		.memory_size	= VGIC_VM_RAM_SIZE,
+		.userspace_addr	= vm->uram,
+	};
+
+	KUNIT_ASSERT_EQ(vm->test, 0,
+			vgic_vm_ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region,
+				      sizeof(region)));
+}
+
+static void add_its(struct vgic_vm *vm)
+{
+	vm->its = create_device(vm, KVM_DEV_TYPE_ARM_VGIC_ITS);
+	KUNIT_ASSERT_EQ(vm->test, 0,
+			set_attr(vm, vm->its, KVM_DEV_ARM_VGIC_GRP_ADDR,
+				 KVM_VGIC_ITS_ADDR_TYPE, vm->its_base));
+	KUNIT_ASSERT_EQ(vm->test, 0,
+			vgic_vm_its_ctrl(vm, KVM_DEV_ARM_VGIC_CTRL_INIT));
+}
+
+static void add_vcpus(struct vgic_vm *vm, const struct vgic_vm_config *config)
+{
+	unsigned int i;
+
+	for (i = 0; i < config->nr_vcpus; i++) {
+		u32 id = config->vcpu_ids ? config->vcpu_ids[i] : i;
+		long fd = vgic_vm_ioctl_raw(vm, KVM_CREATE_VCPU, id);
+
+		vm->vcpu_file[i] = take_fd(vm->test, fd);
+		vm->vcpu[i] = vm->vcpu_file[i]->private_data;
+		vm->nr_vcpus++;
+	}
+}
+
+static void add_gic(struct vgic_vm *vm)
+{
+	vm->gic = create_device(vm, KVM_DEV_TYPE_ARM_VGIC_V3);
+	KUNIT_ASSERT_EQ(vm->test, 0,
+			set_attr(vm, vm->gic, KVM_DEV_ARM_VGIC_GRP_ADDR,
+				 KVM_VGIC_V3_ADDR_TYPE_DIST,
+				 VGIC_VM_DIST_BASE));
+	KUNIT_ASSERT_EQ(vm->test, 0,
+			set_attr(vm, vm->gic, KVM_DEV_ARM_VGIC_GRP_ADDR,
+				 KVM_VGIC_V3_ADDR_TYPE_REDIST,
+				 VGIC_VM_REDIST_BASE));
+}
+
+/**
+ * vgic_vm_create() - build a VM through KVM's ioctls
+ * @test: the test; the VM is released when it ends
+ * @config: what to build
+ *
+ * Unless @config says otherwise the guest has programmed its GIC: tables,
+ * LPIs enabled on every vCPU, the ITS enabled and empty.
+ *
+ * Context: the test's thread; may sleep.
+ * Return: the VM. Does not return if something fails, the test does.
+ */
+struct vgic_vm *vgic_vm_create(struct kunit *test,
+			       const struct vgic_vm_config *config)
+{
+	struct vgic_vm *vm = kunit_kzalloc(test, sizeof(*vm), GFP_KERNEL);
+	struct file *dev;
+	long fd;
+
+	KUNIT_ASSERT_NOT_NULL(test, vm);
+	KUNIT_ASSERT_GE(test, config->nr_vcpus, 1);
+	KUNIT_ASSERT_LE(test, config->nr_vcpus, VGIC_VM_MAX_VCPUS);
+
+	vm->test = test;
+	vm->its_base = config->its_base ?: VGIC_VM_ITS_BASE;
+	vm->next_itt = VGIC_VM_ITTS;
+
+	KUNIT_ASSERT_EQ(test, 0, kunit_attach_mm());
+	vm->mm = current->mm;
+	mmgrab(vm->mm);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, vm_release, vm));
+
+	vm->uargs = kunit_vm_mmap(test, NULL, 0, PAGE_SIZE,
+				  PROT_READ | PROT_WRITE,
+				  MAP_ANONYMOUS | MAP_PRIVATE, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL((void *)vm->uargs));
+	vm->uram = kunit_vm_mmap(test, NULL, 0, VGIC_VM_RAM_SIZE,
+				 PROT_READ | PROT_WRITE,
+				 MAP_ANONYMOUS | MAP_PRIVATE, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL((void *)vm->uram));
+
+	dev = um_kvm_open();
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+	fd = dev->f_op->unlocked_ioctl(dev, KVM_CREATE_VM, 0);
+	fput(dev);
+	vm->file = take_fd(test, fd);
+	vm->kvm = vm->file->private_data;
+
+	add_ram(vm);
+	add_vcpus(vm, config);
+	add_gic(vm);
+	if (!config->no_its && config->order == VGIC_VM_ITS_FIRST)
+		add_its(vm);
+	KUNIT_ASSERT_EQ(test, 0,
+			set_attr(vm, vm->gic, KVM_DEV_ARM_VGIC_GRP_CTRL,
+				 KVM_DEV_ARM_VGIC_CTRL_INIT, 0));
+	if (!config->no_its && config->order == VGIC_VM_ITS_LAST)
+		add_its(vm);
+
+	KUNIT_ASSERT_EQ(test, 0, um_vcpu_first_run(vm->vcpu[0]));
+	if (!config->no_guest)
+		vgic_guest_setup(vm);
+
+	return vm;
+}
+
+struct vm_thread {
+	struct kunit		*test;
+	struct vgic_vm		*vm;
+	int			(*fn)(struct vgic_vm *vm, void *data);
+	void			*data;
+	int			ret;
+	struct completion	done;
+};
+
+static int vm_thread_fn(void *data)
+{
+	struct vm_thread *t = data;
+
+	/* KASAN's reports and failed expectations belong to the test */
+	current->kunit_test = t->test;
+	kthread_use_mm(t->vm->mm);
+	t->ret = t->fn(t->vm, t->data);
+	kthread_unuse_mm(t->vm->mm);
+	current->kunit_test = NULL;
+	complete(&t->done);
+
+	return 0;
+}
+
+/**
+ * vgic_vm_run_on() - do something for the VM on a given CPU
+ * @vm: the VM
+ * @cpu: an online CPU
+ * @fn: what to do; it may use expectations, but no assertions
+ * @data: for @fn
+ *
+ * Runs @fn in a thread of its own, with the VMM's address space, and waits.
+ *
+ * Context: the test's thread; may sleep.
+ * Return: what @fn returned.
+ */
+int vgic_vm_run_on(struct vgic_vm *vm, unsigned int cpu,
+		   int (*fn)(struct vgic_vm *vm, void *data), void *data)
+{
+	struct vm_thread t = {
+		.test	= vm->test,
+		.vm	= vm,
+		.fn	= fn,
+		.data	= data,
+	};
+	struct task_struct *task;
+
+	init_completion(&t.done);
+	task = kthread_create(vm_thread_fn, &t, "vgic-vm/%u", cpu);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(vm->test, task);
+	kthread_bind(task, cpu);
+	wake_up_process(task);
+	wait_for_completion(&t.done);
+
+	return t.ret;
+}
+
+static void destroy_mock_device(void *mock)
+{
+	its_mock_msi_destroy(mock);
+}
+
+/**
+ * vgic_vm_mock_device() - a device whose MSIs can be forwarded
+ * @test: the test; the device goes when it ends
+ * @devid: its DeviceID at the host's ITS
+ * @nr_events: number of MSIs
+ *
+ * Create it before the VM: actions run in reverse, and a VM must be gone
+ * before a device whose interrupts it uses.
+ *
+ * Context: may sleep.
+ * Return: the device.
+ */
+struct its_mock_msi *vgic_vm_mock_device(struct kunit *test, u32 devid,
+					 unsigned int nr_events)
+{
+	struct its_mock_msi *mock;
+
+	mock = its_mock_msi_create(um_vgic_its_fwnode(0), devid, nr_events);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mock);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, destroy_mock_device,
+						  mock));
+
+	return mock;
+}
