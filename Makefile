@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The front door. Everything that takes more than a line is in tools/.
+
+# What may be given on the command line; make help explains. They travel by the
+# environment, so that no value can be taken for shell syntax.
+export KVER KDIR SUITE NCPUS KERNEL_ARGS JOBS DEBIAN_MIRROR
+
+tool := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH='$(CURDIR)' python3 -m
+packages := tools/kernel/packages.sh
+
+# The kernel's make is started by the tools, with variables of its own.
+MAKEFLAGS += --no-print-directory
+.NOTPARALLEL:
+
+.PHONY: help
+help: ## list the targets (this)
+	@echo 'Targets:'
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{ printf "  %-16s%s\n", $$1, $$2 }'
+	@echo
+	@sed -n 's/^## //p' Makefile
+
+.PHONY: tree
+tree: ## fetch a kernel and assemble build/linux-$(KVER): kernel + our files + our patches
+	@$(packages) run
+	@$(tool) tools.kernel.tree
+
+.PHONY: refetch
+refetch: ## fetch the newest point release of the kernel, even if one is cached
+	@$(packages) run
+	@$(tool) tools.kernel.tree --refresh
+
+.PHONY: clean
+clean: ## remove what was built; keep the assembled trees, and edits made in them
+	rm -rf build/uml build/uml-* build/arm64* build/logs build/linux-*/.kunit/*
+
+.PHONY: distclean
+distclean: ## remove build/ whole, edits made in it included; fetched kernels stay cached
+	rm -rf build
+
+## Variables:
+##   KVER=7.3        kernel series, one of patches/*; fetched from this machine's Debian mirror
+##   KDIR=path       a kernel tree of your own instead; it is only read
+##   JOBS=n          compile jobs, default: one per CPU
