@@ -126,6 +126,10 @@ u64 vgic_guest_mmio_read(struct vgic_vm *vm, struct kvm_vcpu *vcpu, gpa_t gpa,
 /* The guest's GIC driver */
 void vgic_guest_setup(struct vgic_vm *vm);
 void vgic_guest_enable_lpis(struct vgic_vm *vm, struct kvm_vcpu *vcpu);
+void vgic_guest_disable_lpis(struct vgic_vm *vm, struct kvm_vcpu *vcpu);
+void vgic_guest_disable_its(struct vgic_vm *vm);
+void vgic_guest_set_pending(struct vgic_vm *vm, struct kvm_vcpu *vcpu,
+			    u32 intid);
 void vgic_guest_set_lpi(struct vgic_vm *vm, u32 intid, u8 priority,
 			bool enabled);
 gpa_t vgic_guest_alloc_itt(struct vgic_vm *vm, unsigned int event_bits);
@@ -149,8 +153,14 @@ void vgic_guest_enter(struct kvm_vcpu *vcpu);
 void vgic_guest_exit(struct kvm_vcpu *vcpu);
 u32 vgic_guest_ack(struct kvm_vcpu *vcpu);
 bool vgic_guest_in_lr(struct kvm_vcpu *vcpu, u32 intid);
-int vgic_vm_run_on(struct vgic_vm *vm, unsigned int cpu,
-		   int (*fn)(struct vgic_vm *vm, void *data), void *data);
+
+/* Threads of the VMM */
+typedef int (*vgic_vm_fn)(struct vgic_vm *vm, void *data);
+struct vgic_vm_thread *vgic_vm_start_on(struct vgic_vm *vm, unsigned int cpu,
+					vgic_vm_fn fn, void *data);
+int vgic_vm_join(struct vgic_vm_thread *thread);
+int vgic_vm_run_on(struct vgic_vm *vm, unsigned int cpu, vgic_vm_fn fn,
+		   void *data);
 
 /* A device without hardware whose MSIs can be forwarded */
 struct its_mock_msi *vgic_vm_mock_device(struct kunit *test, u32 devid,

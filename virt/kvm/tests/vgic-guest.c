@@ -128,6 +128,51 @@ void vgic_guest_enable_lpis(struct vgic_vm *vm, struct kvm_vcpu *vcpu)
 			      GICR_CTLR_ENABLE_LPIS);
 }
 
+/**
+ * vgic_guest_disable_lpis() - clear GICR_CTLR.EnableLPIs
+ * @vm: the VM
+ * @vcpu: whose redistributor
+ *
+ * Context: as vgic_guest_mmio_write().
+ */
+void vgic_guest_disable_lpis(struct vgic_vm *vm, struct kvm_vcpu *vcpu)
+{
+	vgic_guest_mmio_write(vm, vcpu, redist_base(vcpu) + GICR_CTLR, 4, 0);
+}
+
+/**
+ * vgic_guest_disable_its() - clear GITS_CTLR.Enabled
+ * @vm: the VM
+ *
+ * Context: as vgic_guest_mmio_write().
+ */
+void vgic_guest_disable_its(struct vgic_vm *vm)
+{
+	its_write(vm, GITS_CTLR, 4, 0);
+}
+
+/**
+ * vgic_guest_set_pending() - set an LPI's bit in a pending table
+ * @vm: the VM
+ * @vcpu: whose table
+ * @intid: INTID, 8192 or above
+ *
+ * KVM reads the table when LPIs get enabled and when an LPI gets mapped.
+ *
+ * Context: as vgic_guest_write().
+ */
+void vgic_guest_set_pending(struct vgic_vm *vm, struct kvm_vcpu *vcpu,
+			    u32 intid)
+{
+	gpa_t gpa = VGIC_VM_PEND_TABLES + vcpu->vcpu_idx * PEND_TABLE_SIZE +
+		    intid / 8;
+	u8 byte;
+
+	vgic_guest_read(vm, gpa, &byte, 1);
+	byte |= BIT(intid % 8);
+	vgic_guest_write(vm, gpa, &byte, 1);
+}
+
 static void setup_its(struct vgic_vm *vm)
 {
 	unsigned int i;

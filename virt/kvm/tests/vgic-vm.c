@@ -292,10 +292,19 @@ struct vgic_vm *vgic_vm_create(struct kunit *test,
 	return vm;
 }
 
-struct vm_thread {
+/**
+ * struct vgic_vm_thread - a thread of the VMM
+ * @test: the test that owns it
+ * @vm: the VM it works for
+ * @fn: what it does
+ * @data: for @fn
+ * @ret: what @fn returned
+ * @done: completed when @fn has returned
+ */
+struct vgic_vm_thread {
 	struct kunit		*test;
 	struct vgic_vm		*vm;
-	int			(*fn)(struct vgic_vm *vm, void *data);
+	vgic_vm_fn		fn;
 	void			*data;
 	int			ret;
 	struct completion	done;
@@ -303,7 +312,7 @@ struct vm_thread {
 
 static int vm_thread_fn(void *data)
 {
-	struct vm_thread *t = data;
+	struct vgic_vm_thread *t = data;
 
 	/* KASAN's reports and failed expectations belong to the test */
 	current->kunit_test = t->test;
@@ -311,9 +320,78 @@ static int vm_thread_fn(void *data)
 	t->ret = t->fn(t->vm, t->data);
 	kthread_unuse_mm(t->vm->mm);
 	current->kunit_test = NULL;
-	complete(&t->done);
+	complete_all(&t->done);
 
 	return 0;
+}
+
+/* A vCPU that waits for an interrupt which a failed test never sent */
+static void thread_release(void *data)
+{
+	struct vgic_vm_thread *t = data;
+	unsigned int i;
+
+	while (!wait_for_completion_timeout(&t->done, 1)) {
+		for (i = 0; i < t->vm->nr_vcpus; i++) {
+			kvm_make_request(KVM_REQ_UNBLOCK, t->vm->vcpu[i]);
+			kvm_vcpu_kick(t->vm->vcpu[i]);
+		}
+	}
+}
+
+/**
+ * vgic_vm_start_on() - start a thread of the VMM
+ * @vm: the VM
+ * @cpu: an online CPU, to which the thread is bound
+ * @fn: what to do; it may use expectations, but no assertions
+ * @data: for @fn
+ *
+ * The thread has the VMM's address space. When the test ends it is waited
+ * for, and a vCPU in WFI is made to leave it.
+ *
+ * Context: the test's thread; may sleep.
+ * Return: the thread.
+ */
+struct vgic_vm_thread *vgic_vm_start_on(struct vgic_vm *vm, unsigned int cpu,
+					vgic_vm_fn fn, void *data)
+{
+	struct vgic_vm_thread *t;
+	struct task_struct *task;
+
+	t = kunit_kzalloc(vm->test, sizeof(*t), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(vm->test, t);
+	t->test = vm->test;
+	t->vm = vm;
+	t->fn = fn;
+	t->data = data;
+	init_completion(&t->done);
+
+	task = kthread_create(vm_thread_fn, t, "vgic-vm/%u", cpu);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(vm->test, task);
+	kthread_bind(task, cpu);
+	wake_up_process(task);
+	KUNIT_ASSERT_EQ(vm->test, 0,
+			kunit_add_action_or_reset(vm->test, thread_release, t));
+
+	return t;
+}
+
+/**
+ * vgic_vm_join() - wait for a thread of the VMM, ten seconds at most
+ * @thread: the thread
+ *
+ * Context: the test's thread; may sleep.
+ * Return: what the thread's function returned. Does not return if it takes
+ * too long, the test fails.
+ */
+int vgic_vm_join(struct vgic_vm_thread *thread)
+{
+	unsigned long left;
+
+	left = wait_for_completion_timeout(&thread->done, 10 * HZ);
+	KUNIT_ASSERT_NE_MSG(thread->test, left, 0, "thread is stuck");
+
+	return thread->ret;
 }
 
 /**
@@ -323,30 +401,13 @@ static int vm_thread_fn(void *data)
  * @fn: what to do; it may use expectations, but no assertions
  * @data: for @fn
  *
- * Runs @fn in a thread of its own, with the VMM's address space, and waits.
- *
  * Context: the test's thread; may sleep.
  * Return: what @fn returned.
  */
-int vgic_vm_run_on(struct vgic_vm *vm, unsigned int cpu,
-		   int (*fn)(struct vgic_vm *vm, void *data), void *data)
+int vgic_vm_run_on(struct vgic_vm *vm, unsigned int cpu, vgic_vm_fn fn,
+		   void *data)
 {
-	struct vm_thread t = {
-		.test	= vm->test,
-		.vm	= vm,
-		.fn	= fn,
-		.data	= data,
-	};
-	struct task_struct *task;
-
-	init_completion(&t.done);
-	task = kthread_create(vm_thread_fn, &t, "vgic-vm/%u", cpu);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(vm->test, task);
-	kthread_bind(task, cpu);
-	wake_up_process(task);
-	wait_for_completion(&t.done);
-
-	return t.ret;
+	return vgic_vm_join(vgic_vm_start_on(vm, cpu, fn, data));
 }
 
 static void destroy_mock_device(void *mock)

@@ -1,0 +1,482 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Suite vgic_vlpi: the debug ioctl and what it leads to.
+ *
+ * A case asserts on what the machine's tables hold or on what the guest
+ * acknowledged. Injection by KVM_SIGNAL_MSI alone proves nothing: it works
+ * without hardware too.
+ */
+#include <linux/irq.h>
+#include <linux/um-vgic.h>
+
+#include <kvm/arm_vgic_debug.h>
+
+#include "vgic.h"
+#include "vlpi-test.h"
+
+static const u32 odd_ids[] = { 3, 1, 7 };
+
+const struct vlpi_param vlpi_params[] = {
+	{
+		.name		= "1 vCPU, direct",
+		.config		= { .nr_vcpus = 1, .order = VGIC_VM_ITS_FIRST },
+	}, {
+		.name		= "2 vCPUs, ioctl, ITS last",
+		.config		= { .nr_vcpus = 2, .order = VGIC_VM_ITS_LAST },
+		.by_ioctl	= true,
+	}, {
+		.name		= "vCPUs 3, 1, 7, ioctl",
+		.config		= {
+			.nr_vcpus = ARRAY_SIZE(odd_ids),
+			.vcpu_ids = odd_ids,
+			.order = VGIC_VM_ITS_FIRST,
+		},
+		.by_ioctl	= true,
+	},
+};
+
+static const void *next_param(const void *prev, char *desc,
+			      unsigned int min_vcpus)
+{
+	const struct vlpi_param *p = prev;
+
+	for (p = p ? p + 1 : vlpi_params;
+	     p < vlpi_params + ARRAY_SIZE(vlpi_params); p++) {
+		if (p->config.nr_vcpus < min_vcpus)
+			continue;
+		strscpy(desc, p->name, KUNIT_PARAM_DESC_SIZE);
+		return p;
+	}
+
+	return NULL;
+}
+
+const void *vlpi_gen_params(struct kunit *test, const void *prev, char *desc)
+{
+	return next_param(prev, desc, 1);
+}
+
+const void *vlpi_many_gen_params(struct kunit *test, const void *prev,
+				 char *desc)
+{
+	return next_param(prev, desc, 2);
+}
+
+/**
+ * vlpi_nth() - a vLPI that differs from all others in every number
+ * @t: the case
+ * @n: which, from 0; the target vCPUs take turns
+ *
+ * Return: its description; nothing is set up yet.
+ */
+struct vlpi vlpi_nth(struct vlpi_test *t, unsigned int n)
+{
+	return (struct vlpi) {
+		.devid		= GUEST_DEVID,
+		.eventid	= GUEST_EVENT + n,
+		.vcpu		= n % t->vm->nr_vcpus,
+		.intid		= GUEST_LPI + 3 * n,
+		.itt		= VGIC_VM_ITTS,
+		.mock		= t->mock,
+		.event		= HOST_EVENTS - 1 - n,
+	};
+}
+
+/**
+ * vlpi_enable_in_guest() - write an enabled byte to the guest's property table
+ * @t: the case
+ * @v: the vLPI
+ */
+void vlpi_enable_in_guest(struct vlpi_test *t, const struct vlpi *v)
+{
+	vgic_guest_set_lpi(t->vm, v->intid, GUEST_PRIO, true);
+}
+
+/**
+ * vlpi_setup_in() - call the function under test for any VM
+ * @t: the case; its parameter says by which way
+ * @vm: the VM
+ * @v: what to set up
+ *
+ * Return: what the ioctl or the function returned.
+ */
+int vlpi_setup_in(struct vlpi_test *t, struct vgic_vm *vm, const struct vlpi *v)
+{
+	struct kvm_debug_gic_msi_setup params = {
+		.device_id	= v->devid,
+		.event_id	= v->eventid,
+		.vcpu_id	= vm->vcpu[v->vcpu]->vcpu_id,
+		.vintid		= v->intid,
+		.host_irq	= vlpi_host_irq(v),
+		.itt_addr	= v->itt,
+	};
+
+	if (t->p->by_ioctl)
+		return vgic_vm_ioctl(vm, KVM_DEBUG_GIC_MSI_SETUP, &params,
+				     sizeof(params));
+
+	return debug_gic_msi_setup_mock_msi(vm->kvm, &params);
+}
+
+/**
+ * vlpi_setup() - call the function under test
+ * @t: the case
+ * @v: what to set up
+ *
+ * Return: what the ioctl or the function returned.
+ */
+int vlpi_setup(struct vlpi_test *t, const struct vlpi *v)
+{
+	return vlpi_setup_in(t, t->vm, v);
+}
+
+/**
+ * vlpi_setup_nth() - set up an enabled vLPI
+ * @t: the case
+ * @n: which, as for vlpi_nth()
+ *
+ * Return: its description. Does not return if setup fails, the test does.
+ */
+struct vlpi vlpi_setup_nth(struct vlpi_test *t, unsigned int n)
+{
+	struct vlpi v = vlpi_nth(t, n);
+
+	vlpi_enable_in_guest(t, &v);
+	KUNIT_ASSERT_EQ(t->test, 0, vlpi_setup(t, &v));
+
+	return v;
+}
+
+/**
+ * vlpi_device_write() - the host's device signals the MSI of a vLPI
+ * @v: the vLPI
+ */
+void vlpi_device_write(const struct vlpi *v)
+{
+	gicv4_device_write(0, its_mock_msi_device_id(v->mock), v->event);
+}
+
+/**
+ * vlpi_host_irq() - the host interrupt of a vLPI
+ * @v: the vLPI
+ *
+ * Return: Linux irq number.
+ */
+unsigned int vlpi_host_irq(const struct vlpi *v)
+{
+	return its_mock_msi_irq(v->mock, v->event);
+}
+
+/**
+ * vlpi_vits() - the VM's ITS
+ * @t: the case
+ *
+ * Return: KVM's data of the ITS device.
+ */
+struct vgic_its *vlpi_vits(struct vlpi_test *t)
+{
+	struct kvm_device *dev = t->vm->its->private_data;
+
+	return dev->private;
+}
+
+/**
+ * vlpi_vpe() - the vPE of a vCPU
+ * @t: the case
+ * @vcpu: index of the vCPU
+ *
+ * Return: the ITS driver's data of the vPE.
+ */
+struct its_vpe *vlpi_vpe(struct vlpi_test *t, unsigned int vcpu)
+{
+	return &t->vm->vcpu[vcpu]->arch.vgic_cpu.vgic_v3.its_vpe;
+}
+
+/**
+ * vlpi_host_hits() - how often the host handled the interrupt of a vLPI
+ * @v: the vLPI
+ *
+ * Return: count since the device was created.
+ */
+u64 vlpi_host_hits(const struct vlpi *v)
+{
+	gicv4_wait_host_irqs();
+
+	return its_mock_msi_hits(v->mock, v->event);
+}
+
+static struct gicv4_itte get_itte(const struct vlpi *v)
+{
+	struct gicv4_itte itte = {};
+
+	if (!gicv4_get_itte(0, its_mock_msi_device_id(v->mock), v->event,
+			    &itte))
+		itte.valid = false;
+
+	return itte;
+}
+
+/**
+ * vlpi_is_virtual() - does the machine's ITT hold a virtual entry?
+ * @v: the vLPI
+ *
+ * Return: whether the last word on the event was VMAPTI.
+ */
+bool vlpi_is_virtual(const struct vlpi *v)
+{
+	struct gicv4_itte itte = get_itte(v);
+
+	return itte.valid && itte.virt;
+}
+
+/**
+ * vlpi_cpu() - the CPU whose redistributor a vCPU's vPE targets
+ * @t: the case
+ * @vcpu: index of the vCPU
+ *
+ * Return: CPU number.
+ */
+unsigned int vlpi_cpu(struct vlpi_test *t, unsigned int vcpu)
+{
+	struct gicv4_vpte vpte = {};
+
+	KUNIT_EXPECT_TRUE(t->test,
+			  gicv4_get_vpte(0, vlpi_vpe(t, vcpu)->vpe_id, &vpte));
+
+	return vpte.cpu;
+}
+
+/**
+ * vlpi_expect_mapped() - host, KVM and machine agree that @v is forwarded
+ * @t: the case
+ * @v: the vLPI
+ */
+void vlpi_expect_mapped(struct vlpi_test *t, const struct vlpi *v)
+{
+	struct its_vpe *vpe = vlpi_vpe(t, v->vcpu);
+	struct gicv4_itte itte = get_itte(v);
+	struct vgic_irq *irq;
+
+	KUNIT_EXPECT_TRUE(t->test, itte.valid);
+	KUNIT_EXPECT_TRUE(t->test, itte.virt);
+	KUNIT_EXPECT_EQ(t->test, itte.intid, v->intid);
+	KUNIT_EXPECT_EQ(t->test, itte.vpeid, vpe->vpe_id);
+	KUNIT_EXPECT_EQ(t->test, itte.doorbell, vpe->vpe_db_lpi);
+
+	irq = vgic_get_irq(t->vm->kvm, v->intid);
+	KUNIT_ASSERT_NOT_NULL(t->test, irq);
+	KUNIT_EXPECT_TRUE(t->test, irq->hw);
+	KUNIT_EXPECT_EQ(t->test, irq->host_irq, vlpi_host_irq(v));
+	KUNIT_EXPECT_PTR_EQ(t->test, irq->target_vcpu, t->vm->vcpu[v->vcpu]);
+	KUNIT_EXPECT_EQ(t->test, irq->config, VGIC_CONFIG_EDGE);
+	KUNIT_EXPECT_EQ(t->test, irq->group, 1);
+	/* What the machine uses is what KVM believes */
+	KUNIT_EXPECT_EQ(t->test, irq->priority,
+			gicv4_vlpi_config(0, itte.vpeid, v->intid) & 0xfc);
+	KUNIT_EXPECT_EQ(t->test, irq->enabled,
+			gicv4_vlpi_config(0, itte.vpeid, v->intid) &
+			LPI_PROP_ENABLED);
+	vgic_put_irq(t->vm->kvm, irq);
+
+	KUNIT_EXPECT_TRUE(t->test,
+			  irqd_is_forwarded_to_vcpu(irq_get_irq_data(vlpi_host_irq(v))));
+}
+
+/**
+ * vlpi_expect_unmapped() - the event is the host's again
+ * @t: the case
+ * @v: a vLPI that was forwarded
+ *
+ * The entry in the machine is physical, and a write by the device gets to the
+ * host's handler, once, and to no guest.
+ */
+void vlpi_expect_unmapped(struct vlpi_test *t, const struct vlpi *v)
+{
+	u64 hits = vlpi_host_hits(v);
+	struct gicv4_stats before, after;
+	struct vgic_irq *irq;
+
+	KUNIT_EXPECT_FALSE(t->test, vlpi_is_virtual(v));
+	KUNIT_EXPECT_FALSE(t->test,
+			   irqd_is_forwarded_to_vcpu(irq_get_irq_data(vlpi_host_irq(v))));
+
+	gicv4_get_stats(&before);
+	vlpi_device_write(v);
+	KUNIT_EXPECT_EQ(t->test, vlpi_host_hits(v), hits + 1);
+	gicv4_get_stats(&after);
+	KUNIT_EXPECT_EQ(t->test, after.vlpis, before.vlpis);
+
+	irq = t->vm ? vgic_get_irq(t->vm->kvm, v->intid) : NULL;
+	if (irq) {
+		KUNIT_EXPECT_FALSE(t->test, irq->hw);
+		vgic_put_irq(t->vm->kvm, irq);
+	}
+}
+
+/**
+ * vlpi_expect_acks() - enter the guest; it acknowledges just these
+ * @t: the case
+ * @vcpu: index of a vCPU that nobody runs
+ * @intids: INTIDs in the order of acknowledgement
+ * @n: how many
+ */
+void vlpi_expect_acks(struct vlpi_test *t, unsigned int vcpu,
+		      const u32 *intids, unsigned int n)
+{
+	struct kvm_vcpu *v = t->vm->vcpu[vcpu];
+	unsigned int i;
+
+	vgic_guest_enter(v);
+	for (i = 0; i < n; i++) {
+		KUNIT_EXPECT_EQ(t->test, vgic_guest_ack(v), intids[i]);
+		/* Not by software as well */
+		KUNIT_EXPECT_FALSE(t->test, vgic_guest_in_lr(v, intids[i]));
+	}
+	KUNIT_EXPECT_EQ(t->test, vgic_guest_ack(v), GICV4_INTID_NONE);
+	KUNIT_EXPECT_EQ(t->test, v->arch.vgic_cpu.vgic_v3.used_lrs, 0);
+	vgic_guest_exit(v);
+}
+
+/**
+ * vlpi_expect_nothing_pending() - enter the guest; there is nothing for it
+ * @t: the case
+ * @vcpu: index of a vCPU that nobody runs
+ */
+void vlpi_expect_nothing_pending(struct vlpi_test *t, unsigned int vcpu)
+{
+	vlpi_expect_acks(t, vcpu, NULL, 0);
+}
+
+/**
+ * vlpi_expect_delivered() - a write by the device reaches the right guest CPU
+ * @t: the case
+ * @v: an enabled vLPI; no vCPU of the VM runs
+ *
+ * Once to its vCPU, directly, and to nobody else: no other vCPU, not the host.
+ */
+void vlpi_expect_delivered(struct vlpi_test *t, const struct vlpi *v)
+{
+	struct kvm_vcpu *vcpu = t->vm->vcpu[v->vcpu];
+	u64 hits = vlpi_host_hits(v);
+	struct gicv4_stats before, after;
+	unsigned int i;
+
+	vgic_guest_enter(vcpu);
+	gicv4_get_stats(&before);
+	vlpi_device_write(v);
+	KUNIT_EXPECT_EQ(t->test, vgic_guest_ack(vcpu), v->intid);
+	KUNIT_EXPECT_EQ(t->test, vgic_guest_ack(vcpu), GICV4_INTID_NONE);
+	KUNIT_EXPECT_EQ(t->test, vlpi_host_hits(v), hits);
+	gicv4_get_stats(&after);
+	KUNIT_EXPECT_EQ(t->test, after.vlpis, before.vlpis + 1);
+	KUNIT_EXPECT_EQ(t->test, after.host_irqs, before.host_irqs);
+	KUNIT_EXPECT_EQ(t->test, after.untranslated, before.untranslated);
+	vgic_guest_exit(vcpu);
+
+	for (i = 0; i < t->vm->nr_vcpus; i++)
+		vlpi_expect_nothing_pending(t, i);
+}
+
+/* Rebuild the machine after a test that may have left it in disorder */
+static bool machine_is_clean;
+
+static int vlpi_init(struct kunit *test)
+{
+	struct vlpi_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	test->priv = t;
+	if (!machine_is_clean)
+		KUNIT_ASSERT_EQ(test, 0, um_vgic_machine(NULL));
+	machine_is_clean = false;
+
+	t->test = test;
+	t->p = test->param_value ?: &vlpi_params[0];
+	t->mock = vgic_vm_mock_device(test, HOST_DEVID, HOST_EVENTS);
+	t->mock2 = vgic_vm_mock_device(test, HOST_DEVID2, HOST_EVENTS2);
+	t->vm = vgic_vm_create(test, &t->p->config);
+
+	return 0;
+}
+
+static void vlpi_exit(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+
+	if (!t)
+		return;
+
+	/* The VM is gone after this; what it mapped has to be gone as well */
+	kunit_cleanup(test);
+	gicv4_wait_host_irqs();
+	KUNIT_EXPECT_EQ(test, 0, gicv4_nr_mappings(0, true));
+	gicv4_checkpoint(test);
+	machine_is_clean = test->status != KUNIT_FAILURE;
+}
+
+static struct kunit_case vlpi_cases[] = {
+	/* Table population */
+	KUNIT_CASE_PARAM(setup_populates_vits, vlpi_gen_params),
+	KUNIT_CASE_PARAM(setup_populates_its, vlpi_gen_params),
+	KUNIT_CASE_PARAM(setup_marks_host_irq_forwarded, vlpi_gen_params),
+	KUNIT_CASE(setup_keeps_gsi_routing),
+	KUNIT_CASE(setup_enables_lpis_and_its),
+	KUNIT_CASE(setup_reads_guest_config),
+	KUNIT_CASE_PARAM(second_event_reuses_device, vlpi_gen_params),
+	KUNIT_CASE_PARAM(second_device_gets_its_own, vlpi_gen_params),
+	KUNIT_CASE_PARAM(events_of_one_device_fill_its_itt, vlpi_gen_params),
+	KUNIT_CASE_PARAM(every_vcpu_has_its_own_vpe, vlpi_many_gen_params),
+	KUNIT_CASE_PARAM(device_mapped_by_guest_is_reused, vlpi_gen_params),
+	KUNIT_CASE_PARAM(collection_mapped_by_guest_is_reused, vlpi_gen_params),
+	KUNIT_CASE_PARAM(collection_of_another_vcpu_is_left_alone,
+			 vlpi_many_gen_params),
+	KUNIT_CASE_PARAM(event_mapped_by_guest_is_forwarded, vlpi_gen_params),
+	KUNIT_CASE_PARAM(setup_twice_changes_nothing, vlpi_gen_params),
+
+	/* Forwarding */
+	KUNIT_CASE_PARAM(resident_guest_acknowledges, vlpi_gen_params),
+	KUNIT_CASE_PARAM(each_event_is_its_own_vlpi, vlpi_gen_params),
+	KUNIT_CASE_PARAM(written_while_away_waits_in_vpt, vlpi_gen_params),
+	KUNIT_CASE(pending_survives_reload),
+	KUNIT_CASE_PARAM(vcpu_in_wfi_is_woken_by_doorbell, vlpi_gen_params),
+	KUNIT_CASE(no_doorbell_for_preempted_vcpu),
+	KUNIT_CASE(wfi_with_pending_vlpi_does_not_block),
+	KUNIT_CASE_PARAM(pending_lpi_moves_into_hardware, vlpi_gen_params),
+	KUNIT_CASE_PARAM(pending_in_guest_table_moves_into_hardware,
+			 vlpi_gen_params),
+	KUNIT_CASE(signal_msi_goes_through_hardware),
+	KUNIT_CASE(guest_int_goes_through_hardware),
+	KUNIT_CASE(guest_clear_goes_through_hardware),
+	KUNIT_CASE_PARAM(guest_disable_takes_effect, vlpi_gen_params),
+	KUNIT_CASE_PARAM(guest_invall_takes_effect, vlpi_gen_params),
+	KUNIT_CASE(guest_priority_takes_effect),
+	KUNIT_CASE_PARAM(guest_movi_becomes_vmovi, vlpi_many_gen_params),
+	KUNIT_CASE_PARAM(guest_movi_takes_pending_along, vlpi_many_gen_params),
+	KUNIT_CASE_PARAM(guest_mapc_moves_all_events, vlpi_many_gen_params),
+	KUNIT_CASE_PARAM(guest_movall_moves_all_events, vlpi_many_gen_params),
+	KUNIT_CASE_PARAM(guest_discard_gives_irq_back, vlpi_gen_params),
+	KUNIT_CASE_PARAM(guest_unmapd_gives_irqs_back, vlpi_gen_params),
+	KUNIT_CASE_PARAM(unset_forwarding_gives_irq_back, vlpi_gen_params),
+	KUNIT_CASE(unset_of_one_leaves_the_others),
+	KUNIT_CASE_PARAM(host_irq_can_go_to_another_vcpu, vlpi_many_gen_params),
+	KUNIT_CASE(host_irq_can_go_to_another_vm),
+	KUNIT_CASE_PARAM(vm_teardown_leaves_no_mapping, vlpi_gen_params),
+	KUNIT_CASE(vms_do_not_see_each_other),
+	KUNIT_CASE_PARAM(vcpu_migration_becomes_vmovp, vlpi_gen_params),
+	KUNIT_CASE_PARAM(doorbell_follows_migrated_vcpu, vlpi_gen_params),
+
+	/* Errors */
+	KUNIT_CASE_PARAM(bad_input_is_refused, vlpi_bad_input_gen_params),
+	KUNIT_CASE(unreadable_params_are_refused),
+	KUNIT_CASE_PARAM(failed_step_is_undone, vlpi_step_gen_params),
+	{}
+};
+
+static struct kunit_suite vlpi_suite = {
+	.name		= "vgic_vlpi",
+	.init		= vlpi_init,
+	.exit		= vlpi_exit,
+	.test_cases	= vlpi_cases,
+};
+
+kunit_test_suite(vlpi_suite);

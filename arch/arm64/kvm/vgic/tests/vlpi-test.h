@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of suite vgic_vlpi share: one VM, its machine, and the words
+ * that the tests are written in.
+ */
+#ifndef __VGIC_VLPI_TEST_H
+#define __VGIC_VLPI_TEST_H
+
+#include <kunit/test.h>
+#include <linux/irqchip/gicv4-model.h>
+#include <linux/irqchip/its-mock-msi.h>
+#include <linux/kvm_host.h>
+
+#include <kvm/vgic_fixture.h>
+
+struct vgic_its;
+
+/* The host's device: its DeviceID and events differ from the guest's view */
+#define HOST_DEVID	0x1200
+#define HOST_EVENTS	16
+#define HOST_DEVID2	0x0031
+#define HOST_EVENTS2	4
+
+#define GUEST_DEVID	0x51
+#define GUEST_DEVID2	0x07
+#define GUEST_EVENT	5	/* the guest's first EventID */
+#define GUEST_LPI	8200	/* the guest's first LPI */
+#define GUEST_PRIO	0xa0
+
+#define EVENT_BITS	9
+
+/**
+ * struct vlpi_param - what a case is repeated for
+ * @name: shown in the test's name
+ * @config: the VM
+ * @by_ioctl: call through the ioctl and user memory, not directly
+ */
+struct vlpi_param {
+	const char		*name;
+	struct vgic_vm_config	config;
+	bool			by_ioctl;
+};
+
+/**
+ * struct vlpi_test - a case's world
+ * @test: the running test
+ * @p: its parameter
+ * @vm: the VM, or NULL after the test destroyed it
+ * @mock: the host's device
+ * @mock2: a second one
+ */
+struct vlpi_test {
+	struct kunit		*test;
+	const struct vlpi_param	*p;
+	struct vgic_vm		*vm;
+	struct its_mock_msi	*mock;
+	struct its_mock_msi	*mock2;
+};
+
+/**
+ * struct vlpi - one MSI of the VM, directly injected
+ * @devid: the guest's DeviceID
+ * @eventid: the guest's EventID
+ * @vcpu: index of the target vCPU in the VM
+ * @intid: the guest's LPI
+ * @itt: guest address of the device's ITT
+ * @mock: the host's device
+ * @event: the host's EventID
+ */
+struct vlpi {
+	u32			devid;
+	u32			eventid;
+	unsigned int		vcpu;
+	u32			intid;
+	gpa_t			itt;
+	struct its_mock_msi	*mock;
+	unsigned int		event;
+};
+
+extern const struct vlpi_param vlpi_params[];
+const void *vlpi_gen_params(struct kunit *test, const void *prev, char *desc);
+/* Only the VMs with more than one vCPU */
+const void *vlpi_many_gen_params(struct kunit *test, const void *prev,
+				 char *desc);
+
+/* Arrange */
+struct vlpi vlpi_nth(struct vlpi_test *t, unsigned int n);
+void vlpi_enable_in_guest(struct vlpi_test *t, const struct vlpi *v);
+int vlpi_setup(struct vlpi_test *t, const struct vlpi *v);
+struct vlpi vlpi_setup_nth(struct vlpi_test *t, unsigned int n);
+int vlpi_setup_in(struct vlpi_test *t, struct vgic_vm *vm,
+		  const struct vlpi *v);
+
+/* Act */
+void vlpi_device_write(const struct vlpi *v);
+unsigned int vlpi_host_irq(const struct vlpi *v);
+
+/* Look */
+struct vgic_its *vlpi_vits(struct vlpi_test *t);
+struct its_vpe *vlpi_vpe(struct vlpi_test *t, unsigned int vcpu);
+u64 vlpi_host_hits(const struct vlpi *v);
+bool vlpi_is_virtual(const struct vlpi *v);
+unsigned int vlpi_cpu(struct vlpi_test *t, unsigned int vcpu);
+
+/* Expect */
+void vlpi_expect_mapped(struct vlpi_test *t, const struct vlpi *v);
+void vlpi_expect_unmapped(struct vlpi_test *t, const struct vlpi *v);
+void vlpi_expect_delivered(struct vlpi_test *t, const struct vlpi *v);
+void vlpi_expect_acks(struct vlpi_test *t, unsigned int vcpu,
+		      const u32 *intids, unsigned int n);
+void vlpi_expect_nothing_pending(struct vlpi_test *t, unsigned int vcpu);
+
+/* vlpi-population.c */
+void setup_populates_vits(struct kunit *test);
+void setup_populates_its(struct kunit *test);
+void setup_marks_host_irq_forwarded(struct kunit *test);
+void setup_keeps_gsi_routing(struct kunit *test);
+void setup_enables_lpis_and_its(struct kunit *test);
+void setup_reads_guest_config(struct kunit *test);
+void second_event_reuses_device(struct kunit *test);
+void second_device_gets_its_own(struct kunit *test);
+void events_of_one_device_fill_its_itt(struct kunit *test);
+void every_vcpu_has_its_own_vpe(struct kunit *test);
+void device_mapped_by_guest_is_reused(struct kunit *test);
+void collection_mapped_by_guest_is_reused(struct kunit *test);
+void collection_of_another_vcpu_is_left_alone(struct kunit *test);
+void event_mapped_by_guest_is_forwarded(struct kunit *test);
+void setup_twice_changes_nothing(struct kunit *test);
+
+/* vlpi-forwarding.c */
+void resident_guest_acknowledges(struct kunit *test);
+void each_event_is_its_own_vlpi(struct kunit *test);
+void written_while_away_waits_in_vpt(struct kunit *test);
+void pending_survives_reload(struct kunit *test);
+void vcpu_in_wfi_is_woken_by_doorbell(struct kunit *test);
+void no_doorbell_for_preempted_vcpu(struct kunit *test);
+void wfi_with_pending_vlpi_does_not_block(struct kunit *test);
+void pending_lpi_moves_into_hardware(struct kunit *test);
+void pending_in_guest_table_moves_into_hardware(struct kunit *test);
+void signal_msi_goes_through_hardware(struct kunit *test);
+void guest_int_goes_through_hardware(struct kunit *test);
+void guest_clear_goes_through_hardware(struct kunit *test);
+void guest_disable_takes_effect(struct kunit *test);
+void guest_invall_takes_effect(struct kunit *test);
+void guest_priority_takes_effect(struct kunit *test);
+void guest_movi_becomes_vmovi(struct kunit *test);
+void guest_movi_takes_pending_along(struct kunit *test);
+void guest_mapc_moves_all_events(struct kunit *test);
+void guest_movall_moves_all_events(struct kunit *test);
+void guest_discard_gives_irq_back(struct kunit *test);
+void guest_unmapd_gives_irqs_back(struct kunit *test);
+void unset_forwarding_gives_irq_back(struct kunit *test);
+void unset_of_one_leaves_the_others(struct kunit *test);
+void host_irq_can_go_to_another_vcpu(struct kunit *test);
+void host_irq_can_go_to_another_vm(struct kunit *test);
+void vm_teardown_leaves_no_mapping(struct kunit *test);
+void vms_do_not_see_each_other(struct kunit *test);
+void vcpu_migration_becomes_vmovp(struct kunit *test);
+void doorbell_follows_migrated_vcpu(struct kunit *test);
+
+/* vlpi-errors.c */
+void bad_input_is_refused(struct kunit *test);
+const void *vlpi_bad_input_gen_params(struct kunit *test, const void *prev,
+				      char *desc);
+void unreadable_params_are_refused(struct kunit *test);
+void failed_step_is_undone(struct kunit *test);
+const void *vlpi_step_gen_params(struct kunit *test, const void *prev,
+				 char *desc);
+
+#endif /* __VGIC_VLPI_TEST_H */
