@@ -20,6 +20,11 @@ help: ## list the targets (this)
 	@echo
 	@sed -n 's/^## //p' Makefile
 
+.PHONY: run
+run: ## the main job: fetch, assemble, build UML, run SUITE (default vgic_vlpi) by kunit.py
+	@$(packages) run
+	@$(tool) tools.testing.vgic.run
+
 .PHONY: tree
 tree: ## fetch a kernel and assemble build/linux-$(KVER): kernel + our files + our patches
 	@$(packages) run
@@ -41,4 +46,7 @@ distclean: ## remove build/ whole, edits made in it included; fetched kernels st
 ## Variables:
 ##   KVER=7.3        kernel series, one of patches/*; fetched from this machine's Debian mirror
 ##   KDIR=path       a kernel tree of your own instead; it is only read
+##   SUITE=glob      for run: suites, or suites.cases: SUITE='vgic_vlpi*', SUITE=gicv4_model.vmovp_*
+##   NCPUS=2         for run: boot UML with this many CPUs
+##   KERNEL_ARGS=... for run: more words for the kernel's command line
 ##   JOBS=n          compile jobs, default: one per CPU

@@ -17,7 +17,7 @@ check) wanted="$run $check" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then
-	echo 'note: this is no Debian system; please install by yourself what corresponds to:' $wanted
+	echo "note: no Debian system; please install by yourself what corresponds to: $wanted"
 	exit 0
 fi
 

@@ -4,7 +4,7 @@
 import argparse
 import os
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from tools.common import paths, ui
 from tools.common.ui import UserError
@@ -18,11 +18,6 @@ class Tree(NamedTuple):
     path: Path
     series: str
     title: str
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--kver", default="", help=f"kernel series, default {DEFAULT_KVER}")
-    parser.add_argument("--kdir", default="", help="a kernel tree of your own; only read")
 
 
 def prepare(kver: str, kdir: str, refresh: bool = False) -> Tree:
@@ -65,12 +60,11 @@ def finish(series: str, source: "assemble.Source") -> Tree:
     return Tree(tree, series, source.title)
 
 
-def entry(argv: Optional[list] = None) -> int:
+def entry() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    add_options(parser)
     parser.add_argument("--refresh", action="store_true", help="look for a newer point release")
-    options = parser.parse_args(argv)
-    prepare(options.kver, options.kdir, options.refresh)
+    options = parser.parse_args()
+    prepare(os.environ.get("KVER", ""), os.environ.get("KDIR", ""), options.refresh)
     return 0
 
 

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Read a kernel's log: splats, and KUnit's counts.
+
+KUnit tells whether the tests passed; a warning that the kernel printed on the
+way is a failure all the same, and is looked for here.
+"""
+
+import re
+from typing import Dict, Iterable, List, NamedTuple
+
+# What the kernel prints when it noticed something wrong. One splat matches
+# several of these; scan() reports its first line only.
+SPLATS = re.compile(
+    r"""
+      \bWARNING:\s | \bWARNING\b.*\bat\b.*:\d+
+    | \bBUG:\s | \bBUG\ at\b | \bkernel\ BUG\b | \bBUG\ \S+\s*\(
+    | \bOops\b | Kernel\ panic | general\ protection\ fault
+    | Internal\ error: | Unable\ to\ handle\ kernel | Kernel\ mode\ fault
+    | \bKASAN:\s | \bKFENCE:\s | \bKCSAN:\s | \bUBSAN:\s | \bKMSAN:\s
+    | \bINFO:\ (possible|inconsistent|suspicious|trying\ to\ register|task\ .*\ blocked|rcu|HARDIRQ|SOFTIRQ)
+    | \bDEBUG_LOCKS_WARN_ON\b | possible\ (circular|recursive|irq\ lock|unsafe)
+    | \brcu:?\ INFO:.*\bstall | detected\ stalls? | self-detected\ stall
+    | \b(soft|hard)\ lockup\b | \bwatchdog:\ BUG
+    | sleeping\ function\ called\ from\ invalid\ context | scheduling\ while\ atomic
+    | \bkmemleak:.*new\ suspected | refcount_t:\ | list_(add|del)\ corruption
+    | \bCall\ Trace: | ---\[\ cut\ here\ \]--- | \bODEBUG:\s
+    | Segfault\ with\ no\ mm | Aborted\b | Fatal\ signal | Bad\ page\ state
+    | \bturning\ off\ the\ locking\ correctness\ validator
+    """,
+    re.X,
+)
+
+# Lines that look like a splat and are expected. Empty, and meant to stay so: a
+# test that provokes a warning suppresses it in the test.
+EXPECTED: List["re.Pattern[str]"] = []
+
+# A KUnit result line quotes whatever a test calls itself.
+KTAP = re.compile(r"^\s*(?:\[[^\]]*\]\s*)?\s*(?:# |ok \d|not ok \d|KTAP |TAP |\d+\.\.\d+)")
+RESULT = re.compile(r"^(?:\[[ \d.]+\] )?(?P<indent> *)(?P<state>ok|not ok) \d+(?P<rest>.*)$")
+# Lines this close to a splat's first line belong to it.
+SPLAT_SPAN = 60
+
+
+class Finding(NamedTuple):
+    line: int
+    text: str
+
+
+def scan(lines: Iterable[str]) -> List[Finding]:
+    """The first line of every splat."""
+    findings: List[Finding] = []
+    reported_at = -SPLAT_SPAN
+    for number, line in enumerate(lines, start=1):
+        if not SPLATS.search(line) or KTAP.match(line):
+            continue
+        if any(pattern.search(line) for pattern in EXPECTED):
+            continue
+        cut_here = "cut here" in line or "=====" in line
+        if number - reported_at >= SPLAT_SPAN:
+            findings.append(Finding(number, line.strip()))
+            reported_at = number
+        elif findings and ("cut here" in findings[-1].text) and not cut_here:
+            # The line after the scissors says what it is.
+            findings[-1] = Finding(findings[-1].line, line.strip())
+    return findings
+
+
+class Counts(NamedTuple):
+    """Leaves of the KTAP tree: cases, or the parameters of a case."""
+
+    passed: int
+    failed: int
+    skipped: int
+
+
+def counts(lines: Iterable[str]) -> Counts:
+    total: Dict[str, int] = {"passed": 0, "failed": 0, "skipped": 0}
+    below: Dict[int, int] = {}  # results seen at an indent, whose parent is still to come
+    for line in lines:
+        match = RESULT.match(line.rstrip())
+        if not match:
+            continue
+        indent = len(match["indent"])
+        children = sum(below.pop(deeper) for deeper in list(below) if deeper > indent)
+        below[indent] = below.get(indent, 0) + 1
+        if children or indent == 0:
+            continue  # the sum of what was counted
+        if re.search(r"# SKIP\b", match["rest"], re.I):
+            total["skipped"] += 1
+        elif match["state"] == "ok":
+            total["passed"] += 1
+        else:
+            total["failed"] += 1
+    return Counts(**total)
