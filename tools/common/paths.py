@@ -13,7 +13,6 @@ UML = BUILD / "uml"
 UML_DEBUG = BUILD / "uml-debug"
 UML_LINT = BUILD / "uml-lint"
 ARM64 = BUILD / "arm64"
-HAND_EDITS = BUILD / "hand-edits"
 PATCHES = REPO / "patches"
 
 PROJECT = "vgic-vlpi"

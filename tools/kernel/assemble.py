@@ -14,7 +14,6 @@ the tree as it was.
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 import time
 import uuid
@@ -97,8 +96,11 @@ class Manifest:
 class Assembly:
     """One tree being made or brought up to date."""
 
-    def __init__(self, tree: Path, source: Source, patches: Path, stage: Stage) -> None:
+    def __init__(
+        self, tree: Path, source: Source, patches: Path, stage: Stage, repo: Path = paths.REPO
+    ) -> None:
         self.tree = tree
+        self.repo = repo
         self.source = source
         self.patches = patches
         self.stage = stage
@@ -109,7 +111,7 @@ class Assembly:
 
     def run(self) -> str:
         """Bring the tree to the state we want. Return: what was done, in words."""
-        wanted = overlay.digest(self.patches)
+        wanted = overlay.digest(self.patches, self.repo)
         known = self.tree.exists() and self.manifest.load()
         if self.tree.exists() and not known:
             raise UserError(
@@ -129,7 +131,7 @@ class Assembly:
         return f"{self.source.title}, {len(set(self.written))} files changed"
 
     def _counts(self) -> str:
-        ours = len(overlay.files())
+        ours = len(overlay.files(self.repo))
         patches = len(series.patches_of(self.patches))
         return f"+ {ours} files of ours + {patches} patches"
 
@@ -234,8 +236,8 @@ class Assembly:
         self, source: Source, pristine: Optional[Path] = None
     ) -> "tempfile.TemporaryDirectory[str]":
         """The patched files, in a scratch directory; the caller cleans it up."""
-        paths.BUILD.mkdir(exist_ok=True)
-        scratch = tempfile.TemporaryDirectory(prefix=".patching-", dir=paths.BUILD)
+        self.tree.parent.mkdir(parents=True, exist_ok=True)
+        scratch = tempfile.TemporaryDirectory(prefix=".patching-", dir=self.tree.parent)
         try:
             names = series.touched(self.patches)
             if pristine is not None:
@@ -244,7 +246,11 @@ class Assembly:
                         copy_file(pristine / name, Path(scratch.name) / name)
             else:
                 source.pristine(names, Path(scratch.name))
-            series.apply(self.patches, Path(scratch.name), source.title)
+            try:
+                series.apply(self.patches, Path(scratch.name), source.title)
+            except UserError as error:
+                left = "is as it was" if self.tree.exists() else "was not made"
+                raise UserError(f"{error}\n{paths.shown(self.tree)} {left}") from error
             return scratch
         except BaseException:
             scratch.cleanup()
@@ -283,13 +289,14 @@ class Assembly:
                     targets[file] = scratch / file
                 else:
                     removed.append(file)
-            ours = overlay.files()
+            ours = overlay.files(self.repo)
             self._refuse_clashes(tree, ours, fresh)
             targets.update(ours)
             before = self.manifest.files
             self.manifest.files = {}
             for file, path in targets.items():
-                self.manifest.files[file] = self._lay_one(tree, file, path, before.get(file))
+                was = before.get(file) or self._hash_in_kernel(file, pristine)
+                self.manifest.files[file] = self._lay_one(tree, file, path, was)
             for file in sorted(set(before) - set(targets)):
                 self._take_back(tree, file, before[file], pristine)
             for file in removed:
@@ -300,6 +307,12 @@ class Assembly:
             self._lay_quilt(tree, scratch)
             self.manifest.digest = wanted
             self.manifest.save()
+
+    def _hash_in_kernel(self, name: str, pristine: Optional[Path]) -> Optional[str]:
+        top = self.source.path if isinstance(self.source, DirSource) else pristine
+        if top is None or not (top / name).is_file():
+            return None
+        return overlay.sha((top / name).read_bytes())
 
     def _refuse_clashes(self, tree: Path, ours: Dict[str, Path], fresh: bool) -> None:
         known = set(self.manifest.files)
@@ -343,7 +356,7 @@ class Assembly:
         if target.is_file() and overlay.sha(target.read_bytes()) != before:
             self._keep_edit(name)
             warn(self._says_replaced(name, "the repository"))
-        with tempfile.TemporaryDirectory(dir=paths.BUILD) as scratch:
+        with tempfile.TemporaryDirectory(dir=self.tree.parent) as scratch:
             if pristine is not None and (pristine / name).is_file():
                 original = pristine / name
             else:
@@ -371,7 +384,7 @@ class Assembly:
         return path.is_file() and overlay.sha(path.read_bytes()) != self.manifest.files[name]
 
     def _edits(self) -> Path:
-        return paths.HAND_EDITS / self.tree.name
+        return self.tree.parent / "hand-edits" / self.tree.name
 
     def _kept_as(self, name: str) -> Path:
         return self._edits() / f"{name}.{time.strftime('%Y%m%d-%H%M%S')}"
@@ -406,13 +419,8 @@ def state_digest(tree: Path) -> str:
     return manifest.digest
 
 
-def quilt_missing() -> bool:
-    return shutil.which("quilt") is None
-
-
 def check_tools() -> None:
-    if quilt_missing():
+    if not shutil.which("quilt"):
         raise UserError("quilt is missing; it applies the patches: apt-get install quilt")
     if any(character in str(paths.REPO) for character in " :\t"):
         raise UserError(f"{paths.REPO}: a kernel cannot be built below a path with blanks or colons")
-    subprocess.run(["quilt", "--version"], check=True, stdout=subprocess.DEVNULL)

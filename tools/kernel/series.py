@@ -123,12 +123,10 @@ def explain(output: str, directory: Path, title: str) -> str:
             file = match[1] or match[2]
         elif match := re.match(r"\|(?:\+\+\+|---) (\S+)", line):
             file = strip(match[1])
-        elif line.startswith(("can't find file", "No file to patch")):
-            continue
         elif match := re.match(r"Hunk #(\d+) FAILED at (\d+)", line):
             lines.append(f"  {file}: hunk #{match[1]} (near line {match[2]}) fails:")
             lines += hunk_text(hunks, file, int(match[1]))
-        elif line.startswith("No file to patch.") or "hunk ignored" in line:
+        elif line.startswith("No file to patch."):
             lines.append(f"  {file}: the tree has no such file")
     if len(lines) == 1:
         lines += ["  " + line for line in said.splitlines()[1:]]

@@ -26,6 +26,7 @@ def prepare(kver: str, kdir: str, refresh: bool = False) -> Tree:
     if kdir:
         return prepare_own(kver, kdir)
     wanted = kver or DEFAULT_KVER
+    versions.check_wanted(wanted)
     with ui.stage("kernel") as stage:
         have = fetch.cached(wanted)
         kernel = fetch.fetch(wanted, stage, refresh)
