@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The tables in memory against the reference copy, and what software should
+ * have done by now.
+ */
+#include "internal.h"
+
+/**
+ * gm_dev_intact - is a device table entry as the machine wrote it?
+ * @dev: the device
+ *
+ * Return: true if it is.
+ */
+bool gm_dev_intact(const struct gm_dev *dev)
+{
+	struct gicv4_dte dte;
+
+	return gm_read_dte(&gm.its[dev->its], dev->devid, &dte) &&
+	       dte.itt_addr == dev->itt && dte.eventid_bits == dev->bits;
+}
+
+static bool gm_map_equal(const struct gicv4_itte *a, const struct gicv4_itte *b)
+{
+	return a->virt == b->virt && a->icid == b->icid &&
+	       a->vpeid == b->vpeid && a->intid == b->intid &&
+	       a->doorbell == b->doorbell;
+}
+
+/**
+ * gm_itte_intact - is an ITT entry as the machine wrote it?
+ * @dev: the device
+ * @eventid: EventID, mapped or not
+ *
+ * Return: true if it is.
+ */
+bool gm_itte_intact(const struct gm_dev *dev, u32 eventid)
+{
+	const struct gm_itte *itte = gm_itte_find(dev, eventid);
+	const void *mem;
+	struct gicv4_itte map;
+
+	if (itte)
+		return gm_read_itte(dev->itt, eventid, &map) &&
+		       gm_map_equal(&map, &itte->map);
+
+	mem = gm_mem(dev->itt + (u64)eventid * gm.desc.itte_size,
+		     gm.desc.itte_size);
+	return mem && !memchr_inv(mem, 0, gm.desc.itte_size);
+}
+
+/**
+ * gm_col_intact - is a collection table entry as the machine wrote it?
+ * @its: the ITS
+ * @icid: collection, mapped or not
+ *
+ * Return: true if it is.
+ */
+bool gm_col_intact(struct gm_its *its, u16 icid)
+{
+	const struct gm_col *col = &its->cols[icid];
+	const u64 *mem;
+	unsigned int cpu;
+
+	if (col->valid)
+		return gm_read_cte(its, icid, &cpu) && cpu == col->cpu;
+	mem = gm_table_entry(its, GM_TABLE_COL, icid);
+	return mem && !*mem;
+}
+
+/**
+ * gm_vpe_intact - is a vPE table entry as the machine wrote it?
+ * @its: the ITS
+ * @vpeid: vPEID, mapped or not
+ *
+ * Return: true if it is.
+ */
+bool gm_vpe_intact(struct gm_its *its, u16 vpeid)
+{
+	const struct gm_vpe *vpe = gm_vpe_find(vpeid);
+	struct gicv4_vpte vpte;
+	const u64 *mem;
+
+	if (vpe && (vpe->its_map & BIT(its->id)))
+		return gm_read_vpte(its, vpeid, &vpte) &&
+		       vpte.vpt_addr == vpe->vpt &&
+		       vpte.vpt_bits == vpe->vpt_bits &&
+		       vpte.cpu == vpe->cpu[its->id];
+	mem = gm_table_entry(its, GM_TABLE_VPE, vpeid);
+	return mem && !*mem;
+}
+
+static __printf(2, 3) void gm_diff(struct gm_diffs *diffs, const char *fmt, ...)
+{
+	va_list args;
+
+	if (diffs->nr == GM_MAX_DIFFS)
+		return;
+	va_start(args, fmt);
+	vscnprintf(diffs->text[diffs->nr++], GM_DIFF_LEN, fmt, args);
+	va_end(args);
+}
+
+static void gm_compare_dev(struct gm_diffs *diffs, const struct gm_dev *dev)
+{
+	const struct gm_itte *itte;
+	struct gicv4_itte map;
+	unsigned int n = 0;
+	u32 eventid;
+
+	if (!gm_dev_intact(dev)) {
+		gm_diff(diffs, "device table: device %#x", dev->devid);
+		return;
+	}
+	if (gm_mem_freed(dev->itt)) {
+		gm_diff(diffs, "ITT of device %#x is in free memory",
+			dev->devid);
+		return;
+	}
+	list_for_each_entry(itte, &dev->ittes, node)
+		if (!gm_itte_intact(dev, itte->eventid))
+			gm_diff(diffs, "ITT: device %#x event %#x", dev->devid,
+				itte->eventid);
+	for (eventid = 0; eventid < BIT_ULL(dev->bits); eventid++)
+		n += gm_read_itte(dev->itt, eventid, &map);
+	if (n != dev->nr_ittes)
+		gm_diff(diffs, "ITT: device %#x has %u valid entries, not %u",
+			dev->devid, n, dev->nr_ittes);
+}
+
+static void gm_compare_pend(struct gm_diffs *diffs, unsigned int owner,
+			    u64 table, unsigned int bits, const char *what,
+			    unsigned int id)
+{
+	const struct gm_lpi *lpi;
+	unsigned int n = 0;
+	u32 intid;
+
+	if (gm_mem_freed(table)) {
+		gm_diff(diffs, "pending table of %s %u is in free memory",
+			what, id);
+		return;
+	}
+	list_for_each_entry(lpi, &gm.owners[owner].pend, pend)
+		if (!gm_pend_test(table, lpi->intid))
+			gm_diff(diffs, "pending table of %s %u: %u is not pending",
+				what, id, lpi->intid);
+	for (intid = gm_pend_next(table, GM_LPI_BASE, bits); intid;
+	     intid = gm_pend_next(table, intid + 1, bits))
+		n++;
+	if (n != gm.owners[owner].nr_pend)
+		gm_diff(diffs, "pending table of %s %u has %u bits set, not %u",
+			what, id, n, gm.owners[owner].nr_pend);
+}
+
+/**
+ * gm_compare - compare the tables in memory with the reference copy
+ * @diffs: gets what differs
+ */
+void gm_compare(struct gm_diffs *diffs)
+{
+	const struct gm_dev *dev;
+	const struct gm_vpe *vpe;
+	unsigned int i, icid;
+
+	for (i = 0; i < gm.desc.nr_its; i++) {
+		struct gm_its *its = &gm.its[i];
+
+		list_for_each_entry(dev, &its->devs, node)
+			gm_compare_dev(diffs, dev);
+		for (icid = 0; icid < GM_NR_COLLECTIONS; icid++)
+			if (its->cols[icid].valid && !gm_col_intact(its, icid))
+				gm_diff(diffs, "collection table: %u", icid);
+		list_for_each_entry(vpe, &gm.vpes, node)
+			if (!gm_vpe_intact(its, vpe->vpeid))
+				gm_diff(diffs, "vPE table: %u", vpe->vpeid);
+	}
+
+	list_for_each_entry(vpe, &gm.vpes, node)
+		gm_compare_pend(diffs, GM_OWNER_VPE(vpe->slot), vpe->vpt,
+				vpe->vpt_bits, "vPE", vpe->vpeid);
+	for (i = 0; i < gm.desc.nr_cpus; i++) {
+		const struct gm_rdist *rd = &gm.rdist[i];
+
+		if (rd->ctlr & GICR_CTLR_ENABLE_LPIS)
+			gm_compare_pend(diffs, i,
+					GICR_PENDBASER_ADDRESS(rd->pendbaser),
+					gm_rd_lpi_bits(rd), "redistributor", i);
+	}
+}
+
+/* The bit that is reserved says nothing */
+#define GM_PROP_USED	((u8)~LPI_PROP_GROUP1)
+
+static void gm_check_config(unsigned int owner, int cpu, u64 table,
+			    unsigned int bits)
+{
+	const struct gm_lpi *lpi;
+	u8 config;
+
+	list_for_each_entry(lpi, &gm.owners[owner].lpis, node) {
+		if (!lpi->cached)
+			continue;
+		config = gm_prop_read(table, bits, lpi->intid);
+		if ((config ^ lpi->config) & GM_PROP_USED) {
+			u64 raw[4] = { lpi->intid, lpi->config, config, table };
+
+			gm_breach(GICV4_RULE_CONFIG_STALE, -1, cpu, raw);
+		}
+	}
+}
+
+/**
+ * gm_check_missing - find what software should have done by now
+ *
+ * Everything that it has sent has been executed, so at a point where a test
+ * looks at the effects, nothing may be left to be synchronised, and the
+ * configuration in use has to be the one in the property tables.
+ */
+void gm_check_missing(void)
+{
+	const struct gm_vpe *vpe;
+	unsigned int i;
+
+	for (i = 0; i < gm.desc.nr_cpus; i++) {
+		const struct gm_rdist *rd = &gm.rdist[i];
+
+		if (rd->ctlr & GICR_CTLR_ENABLE_LPIS)
+			gm_check_config(i, i,
+					GICR_PROPBASER_ADDRESS(rd->propbaser),
+					gm_rd_lpi_bits(rd));
+	}
+	list_for_each_entry(vpe, &gm.vpes, node)
+		gm_check_config(GM_OWNER_VPE(vpe->slot), -1, vpe->vprop,
+				vpe->vprop_bits);
+
+	for (i = 0; i < gm.desc.nr_its; i++) {
+		struct gm_its *its = &gm.its[i];
+		unsigned long vpeid;
+
+		if (its->sync_due)
+			gm_breach_reg(GICV4_RULE_SYNC_MISSING, i, -1, 0,
+				      its->sync_due);
+		its->sync_due = 0;
+		for_each_set_bit(vpeid, its->vsync_due, GM_NR_VPEIDS)
+			gm_breach_reg(GICV4_RULE_VSYNC_MISSING, i, -1, 0,
+				      vpeid);
+		bitmap_zero(its->vsync_due, GM_NR_VPEIDS);
+	}
+}

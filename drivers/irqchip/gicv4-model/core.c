@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The software GICv4 machine: power, address map, distributor, devices.
+ */
+#define pr_fmt(fmt) "gicv4-model: " fmt
+
+#include <linux/bitfield.h>
+#include <linux/export.h>
+#include <linux/init.h>
+#include <linux/io.h>
+#include <linux/log2.h>
+#include <linux/logic_iomem.h>
+#include <linux/mutex.h>
+
+#include "internal.h"
+
+struct gm gm = {
+	.lock = __RAW_SPIN_LOCK_UNLOCKED(gm.lock),
+};
+
+static DEFINE_MUTEX(gm_power);
+
+/**
+ * gm_reg_write - write to a 64-bit register as a whole or by half
+ * @reg: the register
+ * @byte: offset of the access in the register, 0 or 4
+ * @size: size of the access, bytes
+ * @val: value written
+ */
+void gm_reg_write(u64 *reg, unsigned int byte, int size, u64 val)
+{
+	if (size == 8)
+		*reg = val;
+	else if (byte)
+		*reg = (*reg & GENMASK_ULL(31, 0)) | (val << 32);
+	else
+		*reg = (*reg & GENMASK_ULL(63, 32)) | (u32)val;
+}
+
+/**
+ * gm_reg_read - read a 64-bit register as a whole or by half
+ * @reg: the register's value
+ * @byte: offset of the access in the register, 0 or 4
+ * @size: size of the access, bytes
+ *
+ * Return: the value that the access sees.
+ */
+u64 gm_reg_read(u64 reg, unsigned int byte, int size)
+{
+	if (size == 8)
+		return reg;
+	return (u32)(reg >> (byte * 8));
+}
+
+/* The distributor: identification, and GICD_CTLR to be read back */
+
+static u32 gm_gicd_read(unsigned int off)
+{
+	u32 arch = gm_is_v4() ? GIC_PIDR2_ARCH_GICv4 : GIC_PIDR2_ARCH_GICv3;
+
+	switch (off) {
+	case GICD_CTLR:
+		return gm.gicd_ctlr;
+	case GICD_TYPER:
+		return GICD_TYPER_LPIS | (gm.desc.intid_bits - 1) << 19;
+	case GICD_PIDR2:
+		return arch;
+	default:
+		return 0;
+	}
+}
+
+static void gm_gicd_write(unsigned int off, u32 val)
+{
+	if (off == GICD_CTLR)
+		gm.gicd_ctlr = val & ~GICD_CTLR_RWP;
+}
+
+/* The address map */
+
+static u64 gm_gicr_stride(void)
+{
+	return gm_is_v4() ? GM_GICR_STRIDE_V4 : GM_GICR_STRIDE_V3;
+}
+
+static struct gm_rdist *gm_decode_rdist(unsigned int off, unsigned int *reg)
+{
+	unsigned int cpu;
+
+	if (off < GM_GICR_OFF)
+		return NULL;
+
+	off -= GM_GICR_OFF;
+	cpu = off / gm_gicr_stride();
+	*reg = off % gm_gicr_stride();
+	return cpu < gm.desc.nr_cpus ? &gm.rdist[cpu] : NULL;
+}
+
+static struct gm_its *gm_decode_its(unsigned int off, unsigned int *reg)
+{
+	unsigned int its;
+
+	if (off < GM_ITS_OFF || off >= GM_GICR_OFF)
+		return NULL;
+
+	off -= GM_ITS_OFF;
+	its = off / GM_ITS_STRIDE;
+	*reg = off % GM_ITS_STRIDE;
+	return its < gm.desc.nr_its ? &gm.its[its] : NULL;
+}
+
+static unsigned long gm_read(void *priv, unsigned int off, int size)
+{
+	struct gm_rdist *rd;
+	struct gm_its *its;
+	unsigned int reg;
+	u64 val = 0;
+
+	guard(raw_spinlock_irqsave)(&gm.lock);
+
+	if (!gm.on)
+		return 0;
+
+	rd = gm_decode_rdist(off, &reg);
+	its = gm_decode_its(off, &reg);
+	if (rd)
+		val = gm_gicr_read(rd, reg, size);
+	else if (its)
+		val = gm_its_read(its, reg, size);
+	else if (off < GIC_V3_DIST_SIZE)
+		val = gm_gicd_read(off);
+
+	return val;
+}
+
+static void gm_write(void *priv, unsigned int off, int size, unsigned long val)
+{
+	struct gm_rdist *rd;
+	struct gm_its *its;
+	unsigned int reg;
+
+	guard(raw_spinlock_irqsave)(&gm.lock);
+
+	if (!gm.on)
+		return;
+
+	rd = gm_decode_rdist(off, &reg);
+	its = gm_decode_its(off, &reg);
+	if (rd)
+		gm_gicr_write(rd, reg, size, val);
+	else if (its)
+		gm_its_write(its, reg, size, val);
+	else if (off < GIC_V3_DIST_SIZE)
+		gm_gicd_write(off, val);
+}
+
+static const struct logic_iomem_ops gm_iomem_ops = {
+	.read	= gm_read,
+	.write	= gm_write,
+};
+
+static long gm_map(unsigned long offset, size_t size,
+		   const struct logic_iomem_ops **ops, void **priv)
+{
+	*ops = &gm_iomem_ops;
+	*priv = NULL;
+	return offset;
+}
+
+static const struct logic_iomem_region_ops gm_region_ops = {
+	.map	= gm_map,
+};
+
+static struct resource gm_resource = {
+	.name	= "gicv4-model",
+	.start	= GM_PHYS_BASE,
+	.end	= GM_PHYS_BASE + GM_REGION_SIZE - 1,
+	.flags	= IORESOURCE_MEM,
+};
+
+static int __init gm_register(void)
+{
+	/* Areas of logic_iomem are 16 MB, and our offset selects the frame */
+	BUILD_BUG_ON(GM_REGION_SIZE > SZ_16M);
+	BUILD_BUG_ON(GM_ITS_OFF + GICV4_MAX_ITS * GM_ITS_STRIDE > GM_GICR_OFF);
+	BUILD_BUG_ON(GM_GICR_OFF + GICV4_MAX_CPUS * GM_GICR_STRIDE_V4 >
+		     GM_REGION_SIZE);
+
+	return logic_iomem_add_region(&gm_resource, &gm_region_ops);
+}
+core_initcall(gm_register);
+
+/**
+ * gicv4_default_desc - the machine that most tests want
+ * @nr_cpus: number of redistributors
+ *
+ * Return: GICv4.0, one ITS, no DirectLPI, 16-bit DeviceIDs, EventIDs and
+ * INTIDs, two-level device and vPE tables.
+ */
+struct gicv4_desc gicv4_default_desc(unsigned int nr_cpus)
+{
+	return (struct gicv4_desc) {
+		.name		= "v4.0",
+		.arch		= GICV4_ARCH_4_0,
+		.nr_cpus	= nr_cpus,
+		.nr_its		= 1,
+		.devid_bits	= 16,
+		.eventid_bits	= 16,
+		.intid_bits	= 16,
+		.vmovp		= true,
+		.indirect	= true,
+		.dte_size	= 8,
+		.cte_size	= 8,
+		.vpte_size	= 8,
+		.itte_size	= 16,
+	};
+}
+EXPORT_SYMBOL_GPL(gicv4_default_desc);
+
+static bool gm_entry_size_ok(unsigned int size, unsigned int min)
+{
+	return is_power_of_2(size) && size >= min && size <= 16;
+}
+
+static bool gm_desc_ok(const struct gicv4_desc *desc)
+{
+	return desc->arch <= GICV4_ARCH_4_0 &&
+	       desc->nr_cpus >= 1 && desc->nr_cpus <= GICV4_MAX_CPUS &&
+	       desc->nr_its == 1 && (desc->vmovp || !desc->nr_its) &&
+	       desc->devid_bits >= 1 && desc->devid_bits <= 32 &&
+	       desc->eventid_bits >= 1 && desc->eventid_bits <= 32 &&
+	       desc->intid_bits >= 14 && desc->intid_bits <= 24 &&
+	       gm_entry_size_ok(desc->dte_size, 8) &&
+	       gm_entry_size_ok(desc->cte_size, 8) &&
+	       gm_entry_size_ok(desc->vpte_size, 8) &&
+	       gm_entry_size_ok(desc->itte_size, 16);
+}
+
+/**
+ * gicv4_machine_init - build a machine and put it into reset
+ * @desc: what machine to build
+ *
+ * Whatever the machine before it knew is gone: registers, mappings, pending
+ * interrupts, faults, breaches, the trace. The caller sees to it that no
+ * driver uses the old one any more.
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EINVAL if there is no such machine (GICv4.1, ITSList mode and
+ * more than one ITS are not there yet); -ENOMEM.
+ */
+int gicv4_machine_init(const struct gicv4_desc *desc)
+{
+	unsigned int i;
+	int ret;
+
+	if (!gm_desc_ok(desc))
+		return -EINVAL;
+
+	guard(mutex)(&gm_power);
+
+	ret = gm_state_alloc();
+	if (ret)
+		return ret;
+
+	scoped_guard(raw_spinlock_irqsave, &gm.lock)
+		gm.on = false;
+	gicv4_wait_host_irqs();
+
+	guard(raw_spinlock_irqsave)(&gm.lock);
+
+	gm.desc = *desc;
+	gm.gicd_ctlr = 0;
+	gm_state_reset();
+	for (i = 0; i < GICV4_MAX_ITS; i++) {
+		gm.its[i].id = i;
+		gm_its_reset(&gm.its[i]);
+	}
+	for (i = 0; i < GICV4_MAX_CPUS; i++) {
+		gm.rdist[i].cpu = i;
+		gm_gicr_reset(&gm.rdist[i]);
+	}
+	gm_irq_init();
+
+	memset(&gm.stats, 0, sizeof(gm.stats));
+	memset(gm.trace_count, 0, sizeof(gm.trace_count));
+	gm.trace_len = 0;
+	gm.nr_breaches = 0;
+	gm.nr_expected = 0;
+	gm.on = true;
+
+	return 0;
+}
+EXPORT_SYMBOL_GPL(gicv4_machine_init);
+
+/**
+ * gicv4_machine - the machine that is there
+ *
+ * Return: its description, or NULL before the first gicv4_machine_init().
+ */
+const struct gicv4_desc *gicv4_machine(void)
+{
+	return gm.on ? &gm.desc : NULL;
+}
+EXPORT_SYMBOL_GPL(gicv4_machine);
+
+/**
+ * gicv4_dist_phys - where the distributor is
+ *
+ * Return: physical address for ioremap(); the frame is 64 KB.
+ */
+phys_addr_t gicv4_dist_phys(void)
+{
+	return GM_PHYS_BASE + GM_GICD_OFF;
+}
+EXPORT_SYMBOL_GPL(gicv4_dist_phys);
+
+/**
+ * gicv4_rdist_phys - where a redistributor is
+ * @cpu: redistributor number
+ *
+ * Return: physical address of the RD frame; the SGI frame follows at 64 KB
+ * and the VLPI frame, on GICv4, at 128 KB.
+ */
+phys_addr_t gicv4_rdist_phys(unsigned int cpu)
+{
+	return GM_PHYS_BASE + GM_GICR_OFF + cpu * gm_gicr_stride();
+}
+EXPORT_SYMBOL_GPL(gicv4_rdist_phys);
+
+/**
+ * gicv4_its_phys - where an ITS is
+ * @its: ITS number
+ *
+ * Return: physical address of the control frame; the translation frame, with
+ * GITS_TRANSLATER, follows at 64 KB.
+ */
+phys_addr_t gicv4_its_phys(unsigned int its)
+{
+	return GM_PHYS_BASE + GM_ITS_OFF + its * GM_ITS_STRIDE;
+}
+EXPORT_SYMBOL_GPL(gicv4_its_phys);
+
+/**
+ * gicv4_device_write - a device writes to GITS_TRANSLATER
+ * @its: ITS number
+ * @devid: the DeviceID that the bus presents with the write
+ * @eventid: EventID, the value written
+ *
+ * Context: any.
+ */
+void gicv4_device_write(unsigned int its, u32 devid, u32 eventid)
+{
+	guard(raw_spinlock_irqsave)(&gm.lock);
+
+	if (gm.on && its < gm.desc.nr_its) {
+		gm.stats.device_writes++;
+		gm_translate(&gm.its[its], devid, eventid);
+	}
+}
+EXPORT_SYMBOL_GPL(gicv4_device_write);

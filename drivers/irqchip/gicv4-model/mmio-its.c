@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Registers of an ITS: the control frame and GITS_TRANSLATER.
+ */
+#include <linux/bitfield.h>
+
+#include "internal.h"
+
+#define GM_BASER_RO	(GENMASK_ULL(58, 56) | GENMASK_ULL(52, 48))
+#define GM_CWRITER_RETRY	BIT(0)
+#define GM_CREADR_STALLED	BIT(0)
+#define GM_QUEUE_PTR	GENMASK(19, 5)
+
+/* GITS_TYPER.CIL and CIDbits */
+#define GM_TYPER_CIL	BIT_ULL(36)
+#define GM_TYPER_CIDBITS	GENMASK_ULL(35, 32)
+
+static u64 gm_its_typer(void)
+{
+	u64 typer = GITS_TYPER_PLPIS;
+
+	typer |= FIELD_PREP(GITS_TYPER_ITT_ENTRY_SIZE, gm.desc.itte_size - 1);
+	typer |= FIELD_PREP(GITS_TYPER_IDBITS, gm.desc.eventid_bits - 1);
+	typer |= FIELD_PREP(GITS_TYPER_DEVBITS, gm.desc.devid_bits - 1);
+	typer |= FIELD_PREP(GM_TYPER_CIDBITS, GM_CID_BITS - 1) | GM_TYPER_CIL;
+	if (gm.desc.pta)
+		typer |= GITS_TYPER_PTA;
+	if (gm_is_v4()) {
+		typer |= GITS_TYPER_VLPIS;
+		if (gm.desc.vmovp)
+			typer |= GITS_TYPER_VMOVP;
+	}
+
+	return typer;
+}
+
+static u32 gm_its_ctlr(const struct gm_its *its)
+{
+	/* Commands and translations finish in the access that starts them */
+	if (its->ctlr & GITS_CTLR_ENABLE)
+		return its->ctlr;
+	return its->ctlr | GITS_CTLR_QUIESCENT;
+}
+
+static u64 gm_baser_reset(unsigned int n)
+{
+	u64 type, esz;
+
+	switch (n) {
+	case GM_TABLE_DEV:
+		type = GITS_BASER_TYPE_DEVICE;
+		esz = gm.desc.dte_size;
+		break;
+	case GM_TABLE_COL:
+		type = GITS_BASER_TYPE_COLLECTION;
+		esz = gm.desc.cte_size;
+		break;
+	case GM_TABLE_VPE:
+		if (!gm_is_v4())
+			return 0;
+		type = GITS_BASER_TYPE_VCPU;
+		esz = gm.desc.vpte_size;
+		break;
+	default:
+		return 0;
+	}
+
+	return type << GITS_BASER_TYPE_SHIFT |
+	       (esz - 1) << GITS_BASER_ENTRY_SIZE_SHIFT;
+}
+
+/**
+ * gm_its_reset - put an ITS into reset
+ * @its: the ITS
+ */
+void gm_its_reset(struct gm_its *its)
+{
+	unsigned int n;
+
+	its->ctlr = 0;
+	its->cbaser = 0;
+	its->cwriter = 0;
+	its->creadr = 0;
+	its->stalled = false;
+	its->stall.armed = false;
+	its->ignore.armed = false;
+	for (n = 0; n < GITS_BASER_NR_REGS; n++) {
+		its->baser[n] = gm_baser_reset(n);
+		gm_table_decode(its, n);
+	}
+}
+
+static void gm_baser_write(struct gm_its *its, unsigned int n,
+			   unsigned int byte, int size, u64 val)
+{
+	u64 old = its->baser[n], new = old;
+
+	if (!GITS_BASER_TYPE(old))
+		return;
+
+	gm_reg_write(&new, byte, size, val);
+	new = (new & ~GM_BASER_RO) | (old & GM_BASER_RO);
+
+	/* The reserved page size reads as, and is, 64 KB */
+	if (FIELD_GET(GITS_BASER_PAGE_SIZE_MASK, new) == GIC_PAGE_SIZE_MASK) {
+		new &= ~GITS_BASER_PAGE_SIZE_MASK;
+		new |= GITS_BASER_PAGE_SIZE_64K;
+	}
+	if (!gm.desc.indirect || n == GM_TABLE_COL)
+		new &= ~GITS_BASER_INDIRECT;
+
+	if (its->ctlr & GITS_CTLR_ENABLE)
+		gm_breach_reg(GICV4_RULE_BASER_ENABLED, its->id, -1,
+			      GITS_BASER + 8 * n, new);
+
+	its->baser[n] = new;
+	gm_table_decode(its, n);
+}
+
+static void gm_ctlr_write(struct gm_its *its, u32 val)
+{
+	u32 rw = GITS_CTLR_ENABLE | GITS_CTLR_ImDe | GITS_CTLR_ITS_NUMBER;
+	bool was = its->ctlr & GITS_CTLR_ENABLE;
+
+	its->ctlr = val & rw;
+	if (was || !(its->ctlr & GITS_CTLR_ENABLE))
+		return;
+
+	if (!(its->cbaser & GITS_CBASER_VALID) ||
+	    !its->tables[GM_TABLE_DEV].valid ||
+	    !its->tables[GM_TABLE_COL].valid)
+		gm_breach_reg(GICV4_RULE_ENABLE_UNREADY, its->id, -1,
+			      GITS_CTLR, val);
+	gm_queue_run(its);
+}
+
+static void gm_cbaser_write(struct gm_its *its, unsigned int byte, int size,
+			    u64 val)
+{
+	gm_reg_write(&its->cbaser, byte, size, val);
+	if (its->ctlr & GITS_CTLR_ENABLE)
+		gm_breach_reg(GICV4_RULE_CBASER_ENABLED, its->id, -1,
+			      GITS_CBASER, its->cbaser);
+	its->creadr = 0;
+	its->stalled = false;
+}
+
+static void gm_cwriter_write(struct gm_its *its, u32 val)
+{
+	u32 ptr = val & GM_QUEUE_PTR;
+
+	if (ptr >= GITS_BASER_NR_PAGES(its->cbaser) * SZ_4K) {
+		gm_breach_reg(GICV4_RULE_CWRITER_RANGE, its->id, -1,
+			      GITS_CWRITER, val);
+		return;
+	}
+	if (val & GM_CWRITER_RETRY)
+		its->stalled = false;
+	its->cwriter = ptr;
+	gm_queue_run(its);
+}
+
+/**
+ * gm_its_read - read from an ITS
+ * @its: the ITS
+ * @off: offset in its frames
+ * @size: size of the access, bytes
+ *
+ * Return: the value.
+ */
+u64 gm_its_read(struct gm_its *its, unsigned int off, int size)
+{
+	unsigned int byte = off & 7, n;
+
+	switch (off & ~7u) {
+	case GITS_CTLR:
+		return byte ? 0 : gm_its_ctlr(its);
+	case GITS_TYPER:
+		return gm_reg_read(gm_its_typer(), byte, size);
+	case GITS_CBASER:
+		return gm_reg_read(its->cbaser, byte, size);
+	case GITS_CWRITER:
+		return gm_reg_read(its->cwriter, byte, size);
+	case GITS_CREADR:
+		return gm_reg_read(its->creadr |
+				   (its->stalled ? GM_CREADR_STALLED : 0),
+				   byte, size);
+	case GITS_BASER ... GITS_BASER + 8 * (GITS_BASER_NR_REGS - 1):
+		n = (off - GITS_BASER) / 8;
+		return gm_reg_read(its->baser[n], byte, size);
+	case GITS_PIDR2:
+		return gm_is_v4() ? GIC_PIDR2_ARCH_GICv4 :
+				    GIC_PIDR2_ARCH_GICv3;
+	default:
+		return 0;
+	}
+}
+
+/**
+ * gm_its_write - write to an ITS
+ * @its: the ITS
+ * @off: offset in its frames
+ * @size: size of the access, bytes
+ * @val: the value
+ */
+void gm_its_write(struct gm_its *its, unsigned int off, int size, u64 val)
+{
+	unsigned int byte = off & 7;
+
+	switch (off & ~7u) {
+	case GITS_CTLR:
+		if (!byte)
+			gm_ctlr_write(its, val);
+		break;
+	case GITS_CBASER:
+		gm_cbaser_write(its, byte, size, val);
+		break;
+	case GITS_CWRITER:
+		if (!byte)
+			gm_cwriter_write(its, val);
+		break;
+	case GITS_BASER ... GITS_BASER + 8 * (GITS_BASER_NR_REGS - 1):
+		gm_baser_write(its, (off - GITS_BASER) / 8, byte, size, val);
+		break;
+	case GITS_TRANSLATER:
+		/* A CPU's write carries no DeviceID of a device: it is 0 */
+		if (byte)
+			break;
+		gm.stats.device_writes++;
+		gm_translate(its, 0, val);
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The reference copy of the machine's state, in plain C.
+ *
+ * Lookups are by hash; the records come from pools that are allocated once
+ * and for all, because the register callbacks must not allocate.
+ */
+#define pr_fmt(fmt) "gicv4-model: " fmt
+
+#include <linux/hash.h>
+#include <linux/mm.h>
+#include <linux/vmalloc.h>
+
+#include "internal.h"
+
+#define GM_HASH_SIZE	BIT(GM_HASH_BITS)
+
+static void *gm_zalloc(size_t n, size_t size)
+{
+	return kvcalloc(n, size, GFP_KERNEL);
+}
+
+/* Records are initialised when they are taken: do not touch them before */
+static void *gm_alloc(size_t n, size_t size)
+{
+	return kvmalloc_array(n, size, GFP_KERNEL);
+}
+
+static int gm_alloc_its(void)
+{
+	unsigned int i;
+
+	gm.its = gm_zalloc(GICV4_MAX_ITS, sizeof(*gm.its));
+	if (!gm.its)
+		return -ENOMEM;
+	for (i = 0; i < GICV4_MAX_ITS; i++) {
+		gm.its[i].cols = gm_zalloc(GM_NR_COLLECTIONS,
+					   sizeof(*gm.its[i].cols));
+		if (!gm.its[i].cols)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * gm_state_alloc - allocate the pools, at the first call
+ *
+ * The pools stay: the I/O region cannot be removed either.
+ *
+ * Context: process context, may sleep; not under gm.lock.
+ * Return: 0 or -ENOMEM.
+ */
+int gm_state_alloc(void)
+{
+	static bool done;
+
+	if (done)
+		return 0;
+
+	gm.owners = gm_zalloc(GM_NR_OWNERS, sizeof(*gm.owners));
+	gm.dev_pool = gm_alloc(GM_MAX_DEVS, sizeof(*gm.dev_pool));
+	gm.itte_pool = gm_alloc(GM_MAX_ITTES, sizeof(*gm.itte_pool));
+	gm.lpi_pool = gm_alloc(GM_MAX_LPIS, sizeof(*gm.lpi_pool));
+	gm.vpe_pool = gm_alloc(GM_MAX_VPES, sizeof(*gm.vpe_pool));
+	gm.vpe_index = gm_zalloc(GM_NR_VPEIDS, sizeof(*gm.vpe_index));
+	gm.dev_hash = gm_zalloc(GM_HASH_SIZE, sizeof(*gm.dev_hash));
+	gm.itte_hash = gm_zalloc(GM_HASH_SIZE, sizeof(*gm.itte_hash));
+	gm.lpi_hash = gm_zalloc(GM_HASH_SIZE, sizeof(*gm.lpi_hash));
+	gm.trace = gm_alloc(GM_TRACE_LEN, sizeof(*gm.trace));
+	if (!gm.owners || !gm.dev_pool || !gm.itte_pool || !gm.lpi_pool ||
+	    !gm.vpe_pool || !gm.vpe_index || !gm.dev_hash || !gm.itte_hash ||
+	    !gm.lpi_hash || !gm.trace || gm_alloc_its())
+		return -ENOMEM;
+
+	done = true;
+	return 0;
+}
+
+/**
+ * gm_state_reset - forget everything
+ *
+ * A pool is handed out up to its watermark first, so a reset costs what was
+ * used, not what is there.
+ */
+void gm_state_reset(void)
+{
+	unsigned int i;
+
+	memset(gm.dev_hash, 0, GM_HASH_SIZE * sizeof(*gm.dev_hash));
+	memset(gm.itte_hash, 0, GM_HASH_SIZE * sizeof(*gm.itte_hash));
+	memset(gm.lpi_hash, 0, GM_HASH_SIZE * sizeof(*gm.lpi_hash));
+	memset(gm.vpe_index, 0, GM_NR_VPEIDS * sizeof(*gm.vpe_index));
+	gm.dev_used = 0;
+	gm.itte_used = 0;
+	gm.lpi_used = 0;
+	gm.vpe_used = 0;
+	INIT_LIST_HEAD(&gm.dev_free);
+	INIT_LIST_HEAD(&gm.itte_free);
+	INIT_LIST_HEAD(&gm.lpi_free);
+	INIT_LIST_HEAD(&gm.vpe_free);
+	INIT_LIST_HEAD(&gm.vpes);
+
+	for (i = 0; i < GM_NR_OWNERS; i++) {
+		INIT_LIST_HEAD(&gm.owners[i].lpis);
+		INIT_LIST_HEAD(&gm.owners[i].pend);
+		gm.owners[i].nr_pend = 0;
+	}
+	for (i = 0; i < GICV4_MAX_ITS; i++) {
+		struct gm_its *its = &gm.its[i];
+
+		INIT_LIST_HEAD(&its->devs);
+		memset(its->nr_maps, 0, sizeof(its->nr_maps));
+		memset(its->cols, 0, GM_NR_COLLECTIONS * sizeof(*its->cols));
+		bitmap_zero(its->vsync_due, GM_NR_VPEIDS);
+	}
+}
+
+/* A record from a pool: a returned one, or the next one never used */
+#define gm_take(name, max)						\
+({									\
+	typeof(gm.name##_pool) __r = NULL;				\
+									\
+	if (!list_empty(&gm.name##_free)) {				\
+		__r = list_first_entry(&gm.name##_free,			\
+				       typeof(*__r), node);		\
+		list_del(&__r->node);					\
+	} else if (gm.name##_used < (max)) {				\
+		__r = &gm.name##_pool[gm.name##_used++];		\
+	} else {							\
+		WARN_ONCE(1, "gicv4-model: out of " #name " records\n");\
+	}								\
+	__r;								\
+})
+
+static struct hlist_head *gm_dev_bucket(unsigned int its, u32 devid)
+{
+	return &gm.dev_hash[hash_32(devid ^ its << 28, GM_HASH_BITS)];
+}
+
+/**
+ * gm_dev_find - find a device
+ * @its: ITS number
+ * @devid: DeviceID
+ *
+ * Return: the device, or NULL if MAPD has not mapped it.
+ */
+struct gm_dev *gm_dev_find(unsigned int its, u32 devid)
+{
+	struct gm_dev *dev;
+
+	hlist_for_each_entry(dev, gm_dev_bucket(its, devid), hash)
+		if (dev->its == its && dev->devid == devid)
+			return dev;
+	return NULL;
+}
+
+/**
+ * gm_dev_new - add a device
+ * @its: ITS number
+ * @devid: DeviceID, not mapped yet
+ *
+ * Return: the device, in the order of DeviceIDs in its ITS's list, or NULL
+ * if the pool is empty.
+ */
+struct gm_dev *gm_dev_new(unsigned int its, u32 devid)
+{
+	struct gm_dev *dev = gm_take(dev, GM_MAX_DEVS), *pos;
+	struct list_head *devs = &gm.its[its].devs;
+
+	if (!dev)
+		return NULL;
+
+	*dev = (struct gm_dev) { .its = its, .devid = devid };
+	INIT_LIST_HEAD(&dev->ittes);
+	hlist_add_head(&dev->hash, gm_dev_bucket(its, devid));
+
+	list_for_each_entry_reverse(pos, devs, node)
+		if (pos->devid < devid)
+			break;
+	list_add(&dev->node, &pos->node);
+	return dev;
+}
+
+/**
+ * gm_dev_del - remove a device and its events
+ * @dev: the device
+ */
+void gm_dev_del(struct gm_dev *dev)
+{
+	struct gm_itte *itte, *tmp;
+
+	list_for_each_entry_safe(itte, tmp, &dev->ittes, node)
+		gm_itte_del(itte);
+	hlist_del(&dev->hash);
+	list_move(&dev->node, &gm.dev_free);
+}
+
+static struct hlist_head *gm_itte_bucket(const struct gm_dev *dev, u32 eventid)
+{
+	u32 slot = dev - gm.dev_pool;
+
+	return &gm.itte_hash[hash_32(eventid ^ slot << 20, GM_HASH_BITS)];
+}
+
+/**
+ * gm_itte_find - find an event
+ * @dev: its device
+ * @eventid: EventID
+ *
+ * Return: the event, or NULL if it is not mapped.
+ */
+struct gm_itte *gm_itte_find(const struct gm_dev *dev, u32 eventid)
+{
+	struct gm_itte *itte;
+
+	hlist_for_each_entry(itte, gm_itte_bucket(dev, eventid), hash)
+		if (itte->dev == dev && itte->eventid == eventid)
+			return itte;
+	return NULL;
+}
+
+static void gm_itte_count(const struct gm_itte *itte, int n)
+{
+	struct gm_its *its = &gm.its[itte->dev->its];
+
+	its->nr_maps[itte->map.virt] += n;
+	if (!itte->map.virt)
+		its->cols[itte->map.icid].nr_ittes += n;
+}
+
+/**
+ * gm_itte_new - add an event
+ * @dev: its device
+ * @eventid: EventID, not mapped yet
+ * @map: what it is mapped to
+ *
+ * Return: the event, or NULL if the pool is empty.
+ */
+struct gm_itte *gm_itte_new(struct gm_dev *dev, u32 eventid,
+			    const struct gicv4_itte *map)
+{
+	struct gm_itte *itte = gm_take(itte, GM_MAX_ITTES);
+
+	if (!itte)
+		return NULL;
+
+	*itte = (struct gm_itte) { .dev = dev, .eventid = eventid, .map = *map };
+	hlist_add_head(&itte->hash, gm_itte_bucket(dev, eventid));
+	list_add_tail(&itte->node, &dev->ittes);
+	dev->nr_ittes++;
+	gm_itte_count(itte, 1);
+	return itte;
+}
+
+/**
+ * gm_itte_del - remove an event
+ * @itte: the event
+ */
+void gm_itte_del(struct gm_itte *itte)
+{
+	gm_itte_count(itte, -1);
+	itte->dev->nr_ittes--;
+	hlist_del(&itte->hash);
+	list_move(&itte->node, &gm.itte_free);
+}
+
+/**
+ * gm_itte_change - change what an event is mapped to
+ * @itte: the event
+ * @map: the new mapping
+ */
+void gm_itte_change(struct gm_itte *itte, const struct gicv4_itte *map)
+{
+	gm_itte_count(itte, -1);
+	itte->map = *map;
+	gm_itte_count(itte, 1);
+}
+
+/**
+ * gm_vpe_find - find a vPE
+ * @vpeid: vPEID
+ *
+ * Return: the vPE, or NULL if no ITS has it mapped.
+ */
+struct gm_vpe *gm_vpe_find(u16 vpeid)
+{
+	u16 slot = gm.vpe_index[vpeid];
+
+	return slot ? &gm.vpe_pool[slot - 1] : NULL;
+}
+
+/**
+ * gm_vpe_new - add a vPE
+ * @vpeid: vPEID, not mapped yet
+ *
+ * Return: the vPE, in the order of vPEIDs in gm.vpes, or NULL if the pool is
+ * empty.
+ */
+struct gm_vpe *gm_vpe_new(u16 vpeid)
+{
+	struct gm_vpe *vpe = gm_take(vpe, GM_MAX_VPES), *pos;
+
+	if (!vpe)
+		return NULL;
+
+	*vpe = (struct gm_vpe) {
+		.vpeid		= vpeid,
+		.slot		= vpe - gm.vpe_pool,
+		.resident	= -1,
+	};
+	gm.vpe_index[vpeid] = vpe->slot + 1;
+	list_for_each_entry_reverse(pos, &gm.vpes, node)
+		if (pos->vpeid < vpeid)
+			break;
+	list_add(&vpe->node, &pos->node);
+	return vpe;
+}
+
+/**
+ * gm_vpe_del - remove a vPE and what is known of its LPIs
+ * @vpe: the vPE, mapped on no ITS
+ */
+void gm_vpe_del(struct gm_vpe *vpe)
+{
+	gm_owner_clear(GM_OWNER_VPE(vpe->slot));
+	if (vpe->resident >= 0)
+		gm.rdist[vpe->resident].vpe_slot = -1;
+	gm.vpe_index[vpe->vpeid] = 0;
+	list_move(&vpe->node, &gm.vpe_free);
+}
+
+static struct hlist_head *gm_lpi_bucket(unsigned int owner, u32 intid)
+{
+	return &gm.lpi_hash[hash_32(intid ^ owner << 20, GM_HASH_BITS)];
+}
+
+/**
+ * gm_lpi_find - find an LPI
+ * @owner: whose it is
+ * @intid: INTID
+ *
+ * Return: the LPI, or NULL if nothing is known of it.
+ */
+struct gm_lpi *gm_lpi_find(unsigned int owner, u32 intid)
+{
+	struct gm_lpi *lpi;
+
+	hlist_for_each_entry(lpi, gm_lpi_bucket(owner, intid), hash)
+		if (lpi->intid == intid && lpi->owner == owner)
+			return lpi;
+	return NULL;
+}
+
+/**
+ * gm_lpi_get - find an LPI or add it
+ * @owner: whose it is
+ * @intid: INTID
+ *
+ * Return: the LPI, or NULL if the pool is empty.
+ */
+struct gm_lpi *gm_lpi_get(unsigned int owner, u32 intid)
+{
+	struct gm_lpi *lpi = gm_lpi_find(owner, intid);
+
+	if (lpi)
+		return lpi;
+	lpi = gm_take(lpi, GM_MAX_LPIS);
+	if (!lpi)
+		return NULL;
+
+	*lpi = (struct gm_lpi) { .owner = owner, .intid = intid };
+	hlist_add_head(&lpi->hash, gm_lpi_bucket(owner, intid));
+	list_add_tail(&lpi->node, &gm.owners[owner].lpis);
+	return lpi;
+}
+
+/**
+ * gm_lpi_pend - note the pending state of an LPI
+ * @lpi: the LPI
+ * @pending: its new state
+ */
+void gm_lpi_pend(struct gm_lpi *lpi, bool pending)
+{
+	struct gm_owner *owner = &gm.owners[lpi->owner];
+
+	if (lpi->pending == pending)
+		return;
+
+	lpi->pending = pending;
+	if (pending) {
+		list_add_tail(&lpi->pend, &owner->pend);
+		owner->nr_pend++;
+	} else {
+		list_del(&lpi->pend);
+		owner->nr_pend--;
+	}
+}
+
+/**
+ * gm_lpi_del - forget an LPI
+ * @lpi: the LPI
+ */
+void gm_lpi_del(struct gm_lpi *lpi)
+{
+	gm_lpi_pend(lpi, false);
+	hlist_del(&lpi->hash);
+	list_move(&lpi->node, &gm.lpi_free);
+}
+
+/**
+ * gm_owner_clear - forget all LPIs of an owner
+ * @owner: redistributor or vPE
+ */
+void gm_owner_clear(unsigned int owner)
+{
+	struct gm_lpi *lpi, *tmp;
+
+	list_for_each_entry_safe(lpi, tmp, &gm.owners[owner].lpis, node)
+		gm_lpi_del(lpi);
+}
