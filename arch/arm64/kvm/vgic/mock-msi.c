@@ -8,10 +8,8 @@
  * vITS as the guest's MAPD, MAPC and MAPTI would have, and forwards the
  * interrupt it was given. See Documentation/ioctl.md for the contract.
  *
- * It is all or nothing, so every step notes what it changed, and the way back
- * undoes exactly that. The vITS code has no use for such care and sometimes
- * drops more than the one thing (a device takes the whole translation cache
- * with it); what is undone here is undone by hand then.
+ * This file checks and decides; the steps that change something, and how they
+ * are undone, are in mock-msi-steps.c.
  *
  * Locking, outermost first:
  *
@@ -121,6 +119,22 @@ int mock_msi_route(struct mock_msi *m)
  * What they say about this VM and this host. Nothing has been changed yet.
  */
 
+static struct its_ite *mock_msi_find_ite(struct mock_msi *m)
+{
+	struct its_device *device = mock_msi_find_device(m);
+	struct its_ite *ite;
+
+	if (!device)
+		return NULL;
+
+	list_for_each_entry(ite, &device->itt_head, ite_list) {
+		if (ite->event_id == m->params->event_id)
+			return ite;
+	}
+
+	return NULL;
+}
+
 /*
  * The vITS must have room for the device, and the device for the event. No
  * table is as good as no room: the guest could not have mapped anything, and
@@ -140,7 +154,7 @@ static int mock_msi_check_ids(struct mock_msi *m)
 			       p->device_id, NULL))
 		return -EINVAL;
 
-	device = find_its_device(m->its, p->device_id);
+	device = mock_msi_find_device(m);
 	if (!device) {
 		/* MAPD has bits [51:8] of the address */
 		if (p->itt_addr & ~GENMASK_ULL(51, 8))
@@ -207,7 +221,7 @@ static int mock_msi_check_free(struct mock_msi *m)
 	struct vgic_irq *irq;
 	bool taken = false;
 
-	m->ite = find_ite(m->its, p->device_id, p->event_id);
+	m->ite = mock_msi_find_ite(m);
 	if (m->ite && m->ite->irq->intid != p->vintid)
 		return -EEXIST;
 
@@ -253,14 +267,6 @@ static bool mock_msi_is_done(struct mock_msi *m)
 	       m->ite->irq->target_vcpu == m->vcpu;
 }
 
-static gpa_t mock_msi_pending_byte(struct mock_msi *m)
-{
-	u64 pendbaser = m->vcpu->arch.vgic_cpu.pendbaser;
-
-	return GICR_PENDBASER_ADDRESS(pendbaser) +
-	       m->params->vintid / BITS_PER_BYTE;
-}
-
 /* Can the redistributor's LPI tables be read where the LPI is? */
 static int mock_msi_check_tables(struct mock_msi *m)
 {
@@ -279,372 +285,6 @@ static int mock_msi_check_tables(struct mock_msi *m)
 		return -EFAULT;
 
 	return 0;
-}
-
-/*
- * The steps, each with the way back. A step that fails half way is undone
- * like one that succeeded, so the way back asks what was done.
- */
-
-/* MSIs are only translated while the vITS and the target's LPIs are enabled */
-int mock_msi_enable(struct mock_msi *m)
-{
-	struct vgic_cpu *vgic_cpu = &m->vcpu->arch.vgic_cpu;
-	u32 ctlr;
-
-	KUNIT_STATIC_STUB_REDIRECT(mock_msi_enable, m);
-
-	ctlr = atomic_cmpxchg_acquire(&vgic_cpu->ctlr, 0,
-				      GICR_CTLR_ENABLE_LPIS);
-	/* The guest is about to disable them */
-	if (ctlr & GICR_CTLR_RWP)
-		return -EBUSY;
-	m->enabled_lpis = !ctlr;
-
-	m->enabled_its = !m->its->enabled;
-	m->its->enabled = true;
-
-	return 0;
-}
-
-static void mock_msi_disable(struct mock_msi *m)
-{
-	struct vgic_cpu *vgic_cpu = &m->vcpu->arch.vgic_cpu;
-
-	if (m->enabled_its)
-		m->its->enabled = false;
-
-	/* Nothing was delivered meanwhile, so there is nothing to flush */
-	if (m->enabled_lpis)
-		atomic_cmpxchg_release(&vgic_cpu->ctlr, GICR_CTLR_ENABLE_LPIS,
-				       0);
-}
-
-/* MAPD */
-int mock_msi_map_device(struct mock_msi *m)
-{
-	const struct kvm_debug_gic_msi_setup *p = m->params;
-	struct its_device *device;
-
-	KUNIT_STATIC_STUB_REDIRECT(mock_msi_map_device, m);
-
-	device = find_its_device(m->its, p->device_id);
-	if (!device) {
-		/* Nobody says how many events it has: all that there can be */
-		device = vgic_its_alloc_device(m->its, p->device_id,
-					       p->itt_addr,
-					       INTERRUPT_ID_BITS_ITS);
-		if (IS_ERR(device))
-			return PTR_ERR(device);
-		m->new_device = true;
-	}
-	m->device = device;
-
-	return 0;
-}
-
-static void mock_msi_unmap_device(struct mock_msi *m)
-{
-	if (!m->new_device)
-		return;
-
-	list_del(&m->device->dev_list);
-	kfree(m->device);
-}
-
-static struct its_collection *mock_msi_find_collection(struct mock_msi *m)
-{
-	struct its_collection *collection;
-
-	/* The event's own comes first: then nothing moves */
-	collection = m->ite ? m->ite->collection : NULL;
-	if (collection && collection->target_addr == m->vcpu->vcpu_id)
-		return collection;
-
-	list_for_each_entry(collection, &m->its->collection_list, coll_list) {
-		if (collection->target_addr == m->vcpu->vcpu_id)
-			return collection;
-	}
-
-	return NULL;
-}
-
-/*
- * MAPC. A collection that the guest has pointed elsewhere, or nowhere yet,
- * stays as it is: it may hold other events. Guests number collections by CPU,
- * so that is where the search for a free one starts.
- */
-int mock_msi_map_collection(struct mock_msi *m)
-{
-	u64 baser = m->its->baser_coll_table;
-	u32 vcpu_id = m->vcpu->vcpu_id;
-	unsigned int i;
-	int ret;
-
-	KUNIT_STATIC_STUB_REDIRECT(mock_msi_map_collection, m);
-
-	m->collection = mock_msi_find_collection(m);
-	if (m->collection)
-		return 0;
-
-	if (!(baser & GITS_BASER_VALID))
-		return -ENOSPC;
-
-	for (i = 0; i <= U16_MAX; i++) {
-		u16 id = vcpu_id + i;
-
-		if (find_collection(m->its, id) ||
-		    !vgic_its_check_id(m->its, baser, id, NULL))
-			continue;
-
-		ret = vgic_its_alloc_collection(m->its, &m->collection, id);
-		if (ret)
-			return ret;
-		m->collection->target_addr = vcpu_id;
-		m->new_collection = true;
-		return 0;
-	}
-
-	return -ENOSPC;
-}
-
-static void mock_msi_unmap_collection(struct mock_msi *m)
-{
-	if (m->new_collection)
-		vgic_its_free_collection(m->its, m->collection->collection_id);
-}
-
-/* The ITE of MAPTI; or of MOVI, if there is one */
-int mock_msi_map_event(struct mock_msi *m)
-{
-	struct its_ite *ite;
-
-	KUNIT_STATIC_STUB_REDIRECT(mock_msi_map_event, m);
-
-	if (m->ite) {
-		m->old_collection = m->ite->collection;
-		m->ite->collection = m->collection;
-		m->moved_ite = true;
-		return 0;
-	}
-
-	ite = vgic_its_alloc_ite(m->device, m->collection, m->params->event_id);
-	if (IS_ERR(ite))
-		return PTR_ERR(ite);
-	m->ite = ite;
-	m->new_ite = true;
-
-	return 0;
-}
-
-static void mock_msi_unmap_event(struct mock_msi *m)
-{
-	if (m->new_ite)
-		its_free_ite(m->kvm, m->ite);
-	else if (m->moved_ite)
-		m->ite->collection = m->old_collection;
-}
-
-/* Set the LPI's bit in the guest's pending table to @pending */
-static int mock_msi_write_pending(struct mock_msi *m, bool pending)
-{
-	u8 bit = BIT(m->params->vintid % BITS_PER_BYTE);
-	gpa_t gpa = mock_msi_pending_byte(m);
-	u8 byte;
-	int ret;
-
-	ret = kvm_read_guest_lock(m->kvm, gpa, &byte, 1);
-	if (ret || !!(byte & bit) == pending)
-		return ret;
-
-	byte ^= bit;
-	ret = vgic_write_guest_lock(m->kvm, gpa, &byte, 1);
-	if (!ret)
-		m->took_pending = !pending;
-
-	return ret;
-}
-
-/*
- * The LPI of MAPTI; or of MOVI.
- *
- * vgic_add_lpi() is told of no target. Given one, it would take the pending
- * state from the guest's table and queue the LPI on the vCPU, where the guest
- * takes it: there is no way back from that. The pending state waits in the
- * latch instead, until forwarding moves it to the VPT.
- */
-int mock_msi_map_lpi(struct mock_msi *m)
-{
-	struct vgic_irq *irq;
-	int ret;
-
-	KUNIT_STATIC_STUB_REDIRECT(mock_msi_map_lpi, m);
-
-	if (!m->new_ite) {
-		m->irq = m->ite->irq;
-		m->old_vcpu = m->irq->target_vcpu;
-		/* This sends VMOVI if the LPI is forwarded */
-		return update_affinity(m->irq, NULL, m->vcpu);
-	}
-
-	irq = vgic_add_lpi(m->kvm, m->params->vintid, NULL);
-	if (IS_ERR(irq))
-		return PTR_ERR(irq);
-
-	m->old_vcpu = irq->target_vcpu;
-	if (!vgic_its_map_lpi(m->kvm, m->ite, irq, m->vcpu))
-		return -EEXIST;
-	m->irq = irq;
-
-	/* One that is still active from an earlier mapping has its state */
-	if (m->old_vcpu)
-		return 0;
-
-	ret = mock_msi_write_pending(m, false);
-	if (!ret && m->took_pending) {
-		guard(raw_spinlock_irqsave)(&irq->irq_lock);
-		irq->pending_latch = true;
-	}
-
-	return ret;
-}
-
-static void mock_msi_unmap_lpi(struct mock_msi *m)
-{
-	struct vgic_irq *irq = m->irq;
-
-	if (!irq)
-		return;
-
-	if (!m->new_ite) {
-		update_affinity(irq, NULL, m->old_vcpu);
-		return;
-	}
-
-	scoped_guard(raw_spinlock_irqsave, &irq->irq_lock) {
-		if (m->took_pending)
-			irq->pending_latch = false;
-		irq->target_vcpu = m->old_vcpu;
-		irq->mapped = false;
-	}
-	m->ite->irq = NULL;
-	vgic_put_irq(m->kvm, irq);
-
-	if (m->took_pending)
-		mock_msi_write_pending(m, true);
-}
-
-static unsigned long mock_msi_cache_key(struct mock_msi *m)
-{
-	return vgic_its_cache_key(m->params->device_id, m->params->event_id);
-}
-
-static void mock_msi_uncache(struct mock_msi *m)
-{
-	struct vgic_irq *irq;
-
-	irq = xa_erase(&m->its->translation_cache, mock_msi_cache_key(m));
-	if (irq)
-		vgic_put_irq(m->kvm, irq);
-}
-
-static u8 *mock_msi_vprop(struct mock_msi *m)
-{
-	struct page *vprop_page = m->kvm->arch.vgic.its_vm.vprop_page;
-
-	return (u8 *)page_address(vprop_page) + m->params->vintid - VGIC_MIN_LPI;
-}
-
-/* What irq bypass does when VFIO has an interrupt for the event */
-int mock_msi_forward(struct mock_msi *m)
-{
-	KUNIT_STATIC_STUB_REDIRECT(mock_msi_forward, m);
-
-	if (m->forwarded)
-		return 0;
-
-	m->cached = xa_load(&m->its->translation_cache, mock_msi_cache_key(m));
-	m->was_pending = m->irq->pending_latch;
-	m->old_prop = *mock_msi_vprop(m);
-
-	return kvm_vgic_v4_set_forwarding_locked(m->kvm, m->params->host_irq,
-						 &m->entry, m->its);
-}
-
-static void mock_msi_unforward(struct mock_msi *m)
-{
-	struct vgic_irq *irq = m->irq;
-	unsigned long flags;
-
-	if (m->forwarded || !irq)
-		return;
-
-	/* Looking the LPI up was enough to have it cached */
-	if (!m->cached)
-		mock_msi_uncache(m);
-
-	raw_spin_lock_irqsave(&irq->irq_lock, flags);
-	if (!irq->hw) {
-		raw_spin_unlock_irqrestore(&irq->irq_lock, flags);
-		return;
-	}
-
-	its_prop_update_vlpi(irq->host_irq, m->old_prop, true);
-	its_unmap_vlpi(irq->host_irq);
-	atomic_dec(&irq->target_vcpu->arch.vgic_cpu.vgic_v3.its_vpe.vlpi_count);
-	irq->hw = false;
-
-	/* The pending bit was in the VPT, and went with the mapping */
-	irq->pending_latch = m->was_pending;
-
-	/* An LPI that is about to go must not be queued again */
-	if (m->new_ite)
-		raw_spin_unlock_irqrestore(&irq->irq_lock, flags);
-	else
-		vgic_queue_irq_unlock(m->kvm, irq, flags);
-}
-
-/*
- * kvm_vgic_v4_set_forwarding() says 0 also where it did nothing, because the
- * software path remains. Here it does not count as success.
- */
-int mock_msi_verify(struct mock_msi *m)
-{
-	const struct kvm_debug_gic_msi_setup *p = m->params;
-	struct vgic_irq *irq = m->irq;
-	struct its_vlpi_map map = {};
-	int ret;
-
-	KUNIT_STATIC_STUB_REDIRECT(mock_msi_verify, m);
-
-	guard(raw_spinlock_irqsave)(&irq->irq_lock);
-
-	if (!irq->hw || irq->host_irq != p->host_irq)
-		return -EIO;
-
-	ret = its_get_vlpi(p->host_irq, &map);
-	if (ret)
-		return ret;
-
-	if (map.vm != &m->kvm->arch.vgic.its_vm || map.vintid != p->vintid ||
-	    map.vpe != &irq->target_vcpu->arch.vgic_cpu.vgic_v3.its_vpe)
-		return -EIO;
-
-	return 0;
-}
-
-/* What could not be undone, and cannot fail */
-static void mock_msi_commit(struct mock_msi *m)
-{
-	/*
-	 * A cached translation injects by software, whatever the LPI has
-	 * become since it was cached.
-	 */
-	mock_msi_uncache(m);
-
-	/* The other LPIs that the guest had mapped to this vCPU */
-	if (m->enabled_lpis)
-		vgic_enable_lpis(m->vcpu);
 }
 
 static int mock_msi_setup_locked(struct mock_msi *m)

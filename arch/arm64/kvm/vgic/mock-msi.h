@@ -78,4 +78,18 @@ int mock_msi_map_lpi(struct mock_msi *m);
 int mock_msi_forward(struct mock_msi *m);
 int mock_msi_verify(struct mock_msi *m);
 
+/* What cannot fail, after all of them succeeded */
+void mock_msi_commit(struct mock_msi *m);
+
+/* The way back, in reverse order */
+void mock_msi_unforward(struct mock_msi *m);
+void mock_msi_unmap_lpi(struct mock_msi *m);
+void mock_msi_unmap_event(struct mock_msi *m);
+void mock_msi_unmap_collection(struct mock_msi *m);
+void mock_msi_unmap_device(struct mock_msi *m);
+void mock_msi_disable(struct mock_msi *m);
+
+struct its_device *mock_msi_find_device(struct mock_msi *m);
+gpa_t mock_msi_pending_byte(struct mock_msi *m);
+
 #endif /* __KVM_ARM_VGIC_MOCK_MSI_H */
