@@ -9,9 +9,8 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
-from typing import Dict, Iterable, List, Optional, Tuple
+from typing import Dict, Iterable, List, Tuple
 
 from tools.common.ui import Stage, UserError
 from tools.kernel.fetch import Kernel
@@ -19,11 +18,13 @@ from tools.kernel.fetch import Kernel
 # A file's state as the last copy saw it: mtime in ns, size.
 Stat = Tuple[int, int]
 
-# Build products of an in-tree build: .gitignore names them too, but not every
-# tree has one, and Kbuild refuses a source tree that holds these.
+# What an in-tree build, kunit.py, git, quilt or we leave in a tree. Kbuild refuses
+# a source tree that holds the first three.
 ARTEFACTS = re.compile(
     r"\.config(\.old)?$|include/(config|generated)/|arch/[^/]+/include/generated/"
-    r"|\.kunit/|\.pc/|\.overlay/|.*\.(o|ko|a|cmd)$"
+    r"|\.kunit/|\.git(/|$)|\.pc/|patches(/|$)|\.overlay/|(vmlinux|linux|System\.map)[^/]*$"
+    r"|(.*/)?\.tmp_|(.*/)?modules\.(order|builtin.*)$"
+    r"|.*\.(o|ko|a|so|cmd|mod|mod\.c|symvers|dtb|dtbo|d|pyc|rej|orig)$|.*~$"
 )
 
 
@@ -89,36 +90,41 @@ class DirSource:
         self.title = f"Linux {version} from {path}"
 
     def files(self) -> List[str]:
-        """Every file but build products, as git's ignore rules say; sorted."""
-        if not shutil.which("git"):
-            raise UserError("KDIR needs git to tell sources from build products; install git")
-        git = ["git", "-c", "safe.directory=*", "-c", "core.quotePath=false"]
-        listed = subprocess.run(
-            git + ["-C", str(self.path), "rev-parse", "--show-toplevel"],
-            text=True,
+        """Every file but build products; sorted."""
+        names = self._tracked() or self._walk()
+        return sorted({name for name in names if not ARTEFACTS.match(name)})
+
+    def _tracked(self) -> List[str]:
+        """As git says, uncommitted and new files included; empty: ask somebody else.
+
+        A tree without history cannot rely on its .gitignore: Debian's ignores
+        everything.
+        """
+        if not (self.path / ".git").exists() or not shutil.which("git"):
+            return []
+        done = subprocess.run(
+            ["git", "-c", "safe.directory=*", "ls-files", "-z", "-c", "-o", "--exclude-standard"],
+            cwd=self.path,
             capture_output=True,
             check=False,
         )
-        if listed.returncode == 0 and Path(listed.stdout.strip()) == self.path:
-            names = self._list(git + ["-C", str(self.path)], ["-c", "-o", "--exclude-standard"])
-        else:
-            # Not a checkout: an empty repository elsewhere lends its eyes.
-            with tempfile.TemporaryDirectory() as empty:
-                subprocess.run(["git", "init", "-q", "--bare", empty], check=True)
-                lens = git + [f"--git-dir={empty}", f"--work-tree={self.path}"]
-                names = self._list(
-                    lens, ["-o", "--exclude-per-directory=.gitignore"], cwd=self.path
-                )
-        return sorted({name for name in names if not ARTEFACTS.match(name)})
+        names = [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
+        return names if "Kconfig" in names and "Makefile" in names else []
 
-    @staticmethod
-    def _list(git: List[str], options: List[str], cwd: Optional[Path] = None) -> List[str]:
-        done = subprocess.run(
-            git + ["ls-files", "-z"] + options, capture_output=True, check=False, cwd=cwd
-        )
-        if done.returncode:
-            raise UserError(f"git ls-files failed in KDIR: {os.fsdecode(done.stderr).strip()}")
-        return [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
+    def _walk(self) -> List[str]:
+        names = []
+        for directory, subdirectories, files in os.walk(self.path):
+            relative = os.path.relpath(directory, self.path)
+            prefix = "" if relative == "." else relative + "/"
+            for name in list(subdirectories):
+                if os.path.islink(os.path.join(directory, name)):
+                    names.append(prefix + name)
+                    subdirectories.remove(name)
+            subdirectories[:] = [
+                name for name in subdirectories if not ARTEFACTS.match(f"{prefix}{name}/")
+            ]
+            names += [prefix + name for name in files]
+        return names
 
     def scan(self) -> Dict[str, Stat]:
         found: Dict[str, Stat] = {}
