@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The CPUs of the machine: system registers, capabilities, patched constants.
+ *
+ * Registers of the virtual CPU interface (ICH_*) are what the hypervisor loads
+ * and saves around a guest: each CPU has its own set. Of the others the vGIC
+ * only wants to know that they are there; they read as zero.
+ */
+#include <linux/bitfield.h>
+#include <linux/export.h>
+#include <linux/kvm_host.h>
+#include <linux/percpu.h>
+#include <linux/irqchip/arm-gic-v3.h>
+#include <asm/cpufeature.h>
+#include <asm/kvm_hyp.h>
+
+#include "vgic.h"
+#include "host.h"
+
+/* Size of the machine's virtual CPU interface: as Neoverse N1 */
+#define NR_LRS		4
+#define NR_PRIO_BITS	5
+#define ICH_VTR_IDBITS	1	/* 24 bits of INTID */
+
+/*
+ * What the kernel patches into vgic_ich_vtr() and vgic_ich_hcr_trap_bits(),
+ * see include/asm/alternative.h.
+ */
+u64 kvm_patch_ich_vtr_el2_val;
+u64 kvm_compute_ich_hcr_trap_bits_val;
+
+struct um_ich {
+	u64	lr[16];
+	u64	hcr;
+	u64	vmcr;
+	u64	ap0r[4];
+	u64	ap1r[4];
+};
+
+static DEFINE_PER_CPU(struct um_ich, um_ich);
+static bool um_gicv4_1;
+
+/* Where a register of this CPU is kept, or NULL */
+static u64 *ich_reg(struct um_ich *ich, u32 reg)
+{
+	unsigned int i;
+
+	switch (reg) {
+	case SYS_ICH_HCR_EL2:
+		return &ich->hcr;
+	case SYS_ICH_VMCR_EL2:
+		return &ich->vmcr;
+	}
+
+	for (i = 0; i < ARRAY_SIZE(ich->lr); i++) {
+		if (reg == (i < 8 ? SYS_ICH_LR0_EL2 + (i << Op2_shift) :
+				    SYS_ICH_LR8_EL2 + ((i - 8) << Op2_shift)))
+			return &ich->lr[i];
+	}
+
+	for (i = 0; i < ARRAY_SIZE(ich->ap0r); i++) {
+		if (reg == SYS_ICH_AP0R0_EL2 + (i << Op2_shift))
+			return &ich->ap0r[i];
+		if (reg == SYS_ICH_AP1R0_EL2 + (i << Op2_shift))
+			return &ich->ap1r[i];
+	}
+
+	return NULL;
+}
+
+/* ICH_ELRSR_EL2: list registers that hold no interrupt, and owe no EOI */
+static u64 ich_elrsr(const struct um_ich *ich)
+{
+	u64 elrsr = 0;
+	unsigned int i;
+
+	for (i = 0; i < NR_LRS; i++) {
+		u64 lr = ich->lr[i];
+
+		if (!(lr & ICH_LR_STATE) && ((lr & ICH_LR_HW) || !(lr & ICH_LR_EOI)))
+			elrsr |= BIT(i);
+	}
+
+	return elrsr;
+}
+
+/**
+ * um_vgic_read_sysreg - MRS
+ * @reg: encoding as in sysreg.h
+ *
+ * Context: any; the CPU is not to change if @reg is an ICH register.
+ * Return: the register's value
+ */
+u64 um_vgic_read_sysreg(u32 reg)
+{
+	struct um_ich *ich = raw_cpu_ptr(&um_ich);
+	u64 *p = ich_reg(ich, reg);
+
+	if (p)
+		return *p;
+
+	switch (reg) {
+	case SYS_ICH_VTR_EL2:
+		return kvm_patch_ich_vtr_el2_val;
+	case SYS_ICH_ELRSR_EL2:
+		return ich_elrsr(ich);
+	case SYS_ICC_SRE_EL1:
+		/* SRE is RAO/WI: there is no GICv2 compatible CPU interface */
+		return ICC_SRE_EL1_SRE | ICC_SRE_EL1_DFB | ICC_SRE_EL1_DIB;
+	default:
+		return 0;
+	}
+}
+
+/**
+ * um_vgic_write_sysreg - MSR
+ * @val: value
+ * @reg: encoding as in sysreg.h
+ *
+ * Context: as um_vgic_read_sysreg()
+ */
+void um_vgic_write_sysreg(u64 val, u32 reg)
+{
+	u64 *p = ich_reg(raw_cpu_ptr(&um_ich), reg);
+
+	if (p)
+		*p = val;
+}
+
+/**
+ * um_vgic_cpu_has - does each CPU have a capability?
+ * @cap: ARM64_HAS_*
+ *
+ * Return: true for what a GICv3 or GICv4 needs; workarounds and all that is
+ * optional are absent
+ */
+bool um_vgic_cpu_has(unsigned int cap)
+{
+	switch (cap) {
+	case ARM64_HAS_GICV3_CPUIF:
+	case ARM64_HAS_ICH_HCR_EL2_TDIR:
+	case ARM64_HAS_VIRT_HOST_EXTN:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/**
+ * read_sanitised_ftr_reg - an ID register of the machine
+ * @id: encoding as in sysreg.h
+ *
+ * Return: zero but for ID_AA64PFR0_EL1.GIC, which tells of virtual SGIs
+ */
+u64 read_sanitised_ftr_reg(u32 id)
+{
+	if (id != SYS_ID_AA64PFR0_EL1)
+		return 0;
+
+	return FIELD_PREP(ID_AA64PFR0_EL1_GIC_MASK,
+			  um_gicv4_1 ? ID_AA64PFR0_EL1_GIC_V4P1 :
+				       ID_AA64PFR0_EL1_GIC_IMP);
+}
+
+/**
+ * um_sysreg_set_gicv4_1 - the CPU interfaces are those of a GICv4.1
+ * @v4_1: they are, or else of GICv3 or GICv4.0
+ */
+void um_sysreg_set_gicv4_1(bool v4_1)
+{
+	um_gicv4_1 = v4_1;
+}
+
+/**
+ * um_sysreg_init - what arm64's boot code would patch in
+ */
+void __init um_sysreg_init(void)
+{
+	kvm_patch_ich_vtr_el2_val =
+		FIELD_PREP(ICH_VTR_EL2_ListRegs, NR_LRS - 1) |
+		FIELD_PREP(ICH_VTR_EL2_PREbits, NR_PRIO_BITS - 1) |
+		FIELD_PREP(ICH_VTR_EL2_PRIbits, NR_PRIO_BITS - 1) |
+		FIELD_PREP(ICH_VTR_EL2_IDbits, ICH_VTR_IDBITS) |
+		ICH_VTR_EL2_TDS;
+	kvm_compute_ich_hcr_trap_bits_val = 0;
+}
