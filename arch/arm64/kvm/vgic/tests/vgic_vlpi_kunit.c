@@ -465,9 +465,25 @@ static struct kunit_case vlpi_cases[] = {
 	KUNIT_CASE_PARAM(vcpu_migration_becomes_vmovp, vlpi_gen_params),
 	KUNIT_CASE_PARAM(doorbell_follows_migrated_vcpu, vlpi_gen_params),
 
+	/* Life and death */
+	KUNIT_CASE_PARAM(vm_gives_back_what_it_took, vlpi_gen_params),
+	KUNIT_CASE_PARAM(new_vm_starts_clean, vlpi_gen_params),
+	KUNIT_CASE(every_blocked_vcpu_has_its_doorbell),
+	KUNIT_CASE(guest_invlpir_takes_effect),
+	KUNIT_CASE(saving_forwarded_tables_is_refused),
+	KUNIT_CASE(host_affinity_change_is_refused),
+	KUNIT_CASE(host_irq_is_masked_and_triggered),
+	KUNIT_CASE(host_irq_follows_its_affinity),
+	KUNIT_CASE(devices_do_not_share_anything),
+
 	/* Errors */
 	KUNIT_CASE_PARAM(bad_input_is_refused, vlpi_bad_input_gen_params),
 	KUNIT_CASE(unreadable_params_are_refused),
+	KUNIT_CASE(bounds_are_accepted),
+	KUNIT_CASE(irq_of_another_driver_is_refused),
+	KUNIT_CASE(silent_refusal_is_no_success),
+	KUNIT_CASE_PARAM(setup_for_another_vcpu_moves_the_vlpi,
+			 vlpi_many_gen_params),
 	KUNIT_CASE_PARAM(failed_step_is_undone, vlpi_step_gen_params),
 	{}
 };

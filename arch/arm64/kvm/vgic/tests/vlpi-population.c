@@ -279,6 +279,10 @@ void events_of_one_device_fill_its_itt(struct kunit *test)
 				nr / t->vm->nr_vcpus +
 				(i < nr % t->vm->nr_vcpus));
 	}
+
+	/* The device was made after the VM */
+	vgic_vm_destroy(t->vm);
+	t->vm = NULL;
 }
 
 void every_vcpu_has_its_own_vpe(struct kunit *test)

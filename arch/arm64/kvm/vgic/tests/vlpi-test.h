@@ -158,11 +158,26 @@ void vms_do_not_see_each_other(struct kunit *test);
 void vcpu_migration_becomes_vmovp(struct kunit *test);
 void doorbell_follows_migrated_vcpu(struct kunit *test);
 
+/* vlpi-lifecycle.c */
+void vm_gives_back_what_it_took(struct kunit *test);
+void new_vm_starts_clean(struct kunit *test);
+void every_blocked_vcpu_has_its_doorbell(struct kunit *test);
+void guest_invlpir_takes_effect(struct kunit *test);
+void saving_forwarded_tables_is_refused(struct kunit *test);
+void host_affinity_change_is_refused(struct kunit *test);
+void host_irq_is_masked_and_triggered(struct kunit *test);
+void host_irq_follows_its_affinity(struct kunit *test);
+void devices_do_not_share_anything(struct kunit *test);
+
 /* vlpi-errors.c */
 void bad_input_is_refused(struct kunit *test);
 const void *vlpi_bad_input_gen_params(struct kunit *test, const void *prev,
 				      char *desc);
 void unreadable_params_are_refused(struct kunit *test);
+void bounds_are_accepted(struct kunit *test);
+void irq_of_another_driver_is_refused(struct kunit *test);
+void silent_refusal_is_no_success(struct kunit *test);
+void setup_for_another_vcpu_moves_the_vlpi(struct kunit *test);
 void failed_step_is_undone(struct kunit *test);
 const void *vlpi_step_gen_params(struct kunit *test, const void *prev,
 				 char *desc);
