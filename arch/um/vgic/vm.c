@@ -313,7 +313,8 @@ void um_kvm_set_gicv4(bool v4, bool v4_1)
 /**
  * um_kvm_init - start KVM, as kvm_arm_init() does
  *
- * There is no maintenance interrupt: LRs are looked at on each exit.
+ * There is no maintenance interrupt: LRs are looked at on each exit. Whether
+ * GICv4 is there is up to um_kvm_set_gicv4().
  *
  * Return: 0, or the error of the vGIC's probe or of kvm_init()
  */
@@ -322,7 +323,6 @@ int __init um_kvm_init(void)
 	struct gic_kvm_info info = {
 		.type			= GIC_V3,
 		.no_maint_irq_mask	= true,
-		.has_v4			= true,
 	};
 	int ret;
 
