@@ -194,7 +194,7 @@ void gm_compare(struct gm_diffs *diffs)
 static void gm_check_config(unsigned int owner, int cpu, u64 table,
 			    unsigned int bits)
 {
-	const struct gm_lpi *lpi;
+	struct gm_lpi *lpi;
 	u8 config;
 
 	list_for_each_entry(lpi, &gm.owners[owner].lpis, node) {
@@ -205,6 +205,8 @@ static void gm_check_config(unsigned int owner, int cpu, u64 table,
 			u64 raw[4] = { lpi->intid, lpi->config, config, table };
 
 			gm_breach(GICV4_RULE_CONFIG_STALE, -1, cpu, raw);
+			/* Once is enough */
+			lpi->config = config;
 		}
 	}
 }
