@@ -4,7 +4,7 @@
 
 # What may be given on the command line; make help explains. They travel by the
 # environment, so that no value can be taken for shell syntax.
-export KVER KDIR SUITE NCPUS KERNEL_ARGS JOBS DEBIAN_MIRROR
+export KVER KDIR SUITE NCPUS KERNEL_ARGS SMP_SUITES JOBS DEBIAN_MIRROR
 
 tool := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH='$(CURDIR)' python3 -m
 packages := tools/kernel/packages.sh
@@ -24,6 +24,16 @@ help: ## list the targets (this)
 run: ## the main job: fetch, assemble, build UML, run SUITE (default vgic_vlpi) by kunit.py
 	@$(packages) run
 	@$(tool) tools.testing.vgic.run
+
+.PHONY: check
+check: ## all tests: suites with 1 and 2 CPUs, plain and debug; lint; arm64; ends with a count
+	@$(packages) check
+	@$(tool) tools.testing.vgic.check
+
+.PHONY: arm64-objects
+arm64-objects: ## cross-compile our files and the patched ones for arm64, W=1, no warnings
+	@$(packages) check
+	@$(tool) tools.testing.vgic.arm64
 
 .PHONY: tree
 tree: ## fetch a kernel and assemble build/linux-$(KVER): kernel + our files + our patches
@@ -49,4 +59,5 @@ distclean: ## remove build/ whole, edits made in it included; fetched kernels st
 ##   SUITE=glob      for run: suites, or suites.cases: SUITE='vgic_vlpi*', SUITE=gicv4_model.vmovp_*
 ##   NCPUS=2         for run: boot UML with this many CPUs
 ##   KERNEL_ARGS=... for run: more words for the kernel's command line
+##   SMP_SUITES=...  for check: globs of the suites that are run with two CPUs as well
 ##   JOBS=n          compile jobs, default: one per CPU

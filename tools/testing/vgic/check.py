@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0
+"""`make check`: everything that must hold, the quickest answers first."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Callable, List, Sequence
+
+from tools.common import paths, ui
+from tools.common.ui import Stage, UserError
+from tools.kernel import tree
+from tools.testing.vgic import arm64, kbuild, kernellog, lint, suites
+from tools.testing.vgic.run import KUNITCONFIG
+
+DEBUG_CONFIG = paths.REPO / "tools/testing/kunit/configs/debug.config"
+DEFAULT_SMP_SUITES = "*_smp"
+# lockdep and KASAN make a run several times slower.
+DEBUG_TIMEOUT = 900
+LINES_SHOWN = 40
+
+
+class Check:
+    """Counts, and what is said at the end about each failure."""
+
+    def __init__(self) -> None:
+        self.passed = 0
+        self.failed = 0
+        self.skipped = 0
+
+    def add(self, name: str, counts: kernellog.Counts, details: Sequence[str], log: Path) -> None:
+        """One stage's result; details are printed when something failed."""
+        self.passed += counts.passed
+        self.failed += counts.failed
+        self.skipped += counts.skipped
+        if not counts.failed:
+            return
+        ui.say(ui.red(f"{name} failed:"))
+        for line in list(details)[:LINES_SHOWN]:
+            ui.say("  " + line)
+        if len(details) > LINES_SHOWN:
+            ui.say(f"  ... and {len(details) - LINES_SHOWN} lines more")
+        ui.say(f"  log: {paths.shown(log)}")
+
+    def broken(self, name: str, error: Exception) -> None:
+        """A stage that could not be run is one failure."""
+        self.failed += 1
+        ui.say(ui.red(f"{name} failed: ") + str(error))
+
+    def lint(self, name: str, work: Callable[[Stage], lint.Result], log: Path) -> None:
+        try:
+            with ui.stage(name) as stage:
+                result = work(stage)
+                stage.say(items(result.passed, len(result.failed)))
+        except (UserError, OSError) as error:
+            self.broken(name, error)
+            return
+        details: List[str] = []
+        for item, said in result.failed.items():
+            details += [item] if not said else said
+        if details and not log.exists():
+            log.parent.mkdir(parents=True, exist_ok=True)
+        if details and log.name.startswith("lint-"):
+            log.write_text("\n".join(details) + "\n")
+        self.add(name, kernellog.Counts(result.passed, len(result.failed), 0), details, log)
+
+    def boot(
+        self, name: str, kernel: tree.Tree, build: Path, globs: Sequence[str], ncpus: int
+    ) -> None:
+        """Boot once for each glob; a splat or a crash is a failure of its own."""
+        for glob in globs:
+            shown = f"{name}: {glob or 'all suites'}, {ncpus} CPU{'s' if ncpus > 1 else ''}"
+            timeout = DEBUG_TIMEOUT if build == paths.UML_DEBUG else suites.DEFAULT_TIMEOUT
+            with ui.stage("suites") as stage:
+                verdict = suites.run(
+                    kernel.path, build, glob, ncpus, capture=True, timeout=timeout
+                )
+                counts = verdict.counts._replace(
+                    failed=verdict.counts.failed + len(verdict.reasons)
+                )
+                skipped = f", {counts.skipped} skipped" if counts.skipped else ""
+                stage.say(f"{shown}: {items(counts.passed, counts.failed)}{skipped}")
+            self.add(shown, counts, verdict.reasons + failures(verdict.output), verdict.log)
+
+    def uml(self, name: str, kernel: tree.Tree, build: Path, fragments: Sequence[Path]) -> None:
+        """Build one UML kernel and boot it with one CPU, then with two."""
+        try:
+            with ui.stage("build") as stage:
+                kbuild.build_uml(kernel.path, build, fragments, stage)
+        except UserError as error:
+            self.broken(f"{name}: build", error)
+            return
+        self.boot(name, kernel, build, [""], 1)
+        self.boot(name, kernel, build, smp_suites(), 2)
+
+    def verdict(self) -> int:
+        if self.skipped:
+            ui.say(f"{self.skipped} skipped")
+        ui.say(f"{self.passed} passed, {self.failed} failed")
+        return 1 if self.failed or not self.passed else 0
+
+
+def items(passed: int, failed: int) -> str:
+    return f"{passed} passed" + (ui.red(f", {failed} failed") if failed else "")
+
+
+def failures(output: str) -> List[str]:
+    """kunit.py's account of what failed, without its stamps and rulers."""
+    return [line for line in output.splitlines() if line.strip() and "====" not in line]
+
+
+def smp_suites() -> Sequence[str]:
+    return suites.globs(os.environ.get("SMP_SUITES") or DEFAULT_SMP_SUITES)
+
+
+def entry() -> int:
+    kbuild.jobs()
+    smp_suites()
+    check = Check()
+    try:
+        kernel = tree.prepare(os.environ.get("KVER", ""), os.environ.get("KDIR", ""))
+    except UserError as error:
+        check.broken("kernel tree", error)
+        return check.verdict()
+    logs = paths.LOGS
+    with paths.lock(paths.BUILD / ".lock-uml"):
+        check.uml("UML", kernel, paths.UML, [KUNITCONFIG])
+        logs.mkdir(parents=True, exist_ok=True)
+        unit = logs / "unittest.log"
+        check.lint("unittest", lambda stage: lint.unit_tests(unit), unit)
+        check.lint("shellcheck", lint.shellcheck, logs / "lint-shellcheck.log")
+        check.lint(
+            "checkpatch",
+            lambda stage: lint.checkpatch(kernel.path, kernel.series, stage),
+            logs / "lint-checkpatch.log",
+        )
+        check.lint(
+            "W=1 C=1",
+            lambda stage: lint.compile_ours(kernel.path, [KUNITCONFIG], stage),
+            logs / f"build-{paths.UML_LINT.name}.log",
+        )
+        if shutil.which(f"{arm64.CROSS}gcc"):
+            check.lint(
+                "arm64",
+                lambda stage: arm64.build(kernel.path, kernel.series, stage),
+                logs / f"build-{paths.ARM64.name}.log",
+            )
+        else:
+            check.broken("arm64", UserError(f"{arm64.CROSS}gcc is missing"))
+        check.uml("debug", kernel, paths.UML_DEBUG, [KUNITCONFIG, DEBUG_CONFIG])
+    return check.verdict()
+
+
+if __name__ == "__main__":
+    ui.main(entry)
