@@ -39,6 +39,7 @@ class Manifest:
         self.source = ""
         self.generation = ""
         self.digest = ""
+        self.populated = 0.0  # when the kernel's own files were laid down
         self.files: Dict[str, str] = {}  # our files and patched ones: sha256 as we wrote it
         self.removed: List[str] = []  # kernel files that a patch removed
 
@@ -68,6 +69,7 @@ class Manifest:
             "source": self.source,
             "generation": self.generation,
             "digest": self.digest,
+            "populated": self.populated,
             "files": self.files,
             "removed": self.removed,
         }
@@ -155,6 +157,7 @@ class Assembly:
             self.manifest = Manifest(aside)
             self.manifest.source = self.source.identity
             self.manifest.generation = uuid.uuid4().hex
+            self.manifest.populated = time.time()
             if stats is not None:
                 self.manifest.save_stats(stats, {})
             self._lay(aside, wanted, fresh=True)
@@ -265,18 +268,28 @@ class Assembly:
         listing = keep / "LIST"
         known = set(listing.read_text().split("\n")) if listing.is_file() else set()
         lacking = [name for name in needed if name not in known]
-        if lacking and fresh:
-            for name in lacking:
+        if not lacking:
+            return keep
+        keep.mkdir(parents=True, exist_ok=True)
+        unsure = []
+        for name in lacking:
+            if fresh or self._never_changed(tree / name):
                 if (tree / name).is_file():
                     copy_file(tree / name, keep / name)
-        elif lacking:
+            else:
+                unsure.append(name)
+        if unsure:
             self.stage.progress("reading the kernel's own version of newly patched files")
-            keep.mkdir(parents=True, exist_ok=True)
-            self.source.pristine(lacking, keep)
-        if lacking:
-            keep.mkdir(parents=True, exist_ok=True)
-            listing.write_text("\n".join(sorted(known | set(lacking))))
+            self.source.pristine(unsure, keep)
+        listing.write_text("\n".join(sorted(known | set(lacking))))
         return keep
+
+    def _never_changed(self, path: Path) -> bool:
+        """Is it still the file that was unpacked? ctime cannot be set back."""
+        try:
+            return path.lstat().st_ctime < self.manifest.populated
+        except OSError:
+            return False
 
     def _lay(self, tree: Path, wanted: str, fresh: bool = False) -> None:
         pristine = self._pristine(tree, fresh)
