@@ -17,7 +17,13 @@ struct gicv4_desc;
 struct kvm;
 struct kvm_vcpu;
 
-/* The machine. All of these may sleep and exclude each other. */
+/*
+ * The machine. Both may sleep.
+ *
+ * irq_work_queue() and irq_work_queue_on() run at once on this UML, that is as
+ * soon as the CPU has interrupts enabled, and in hard interrupt context. That
+ * is how a machine raises an interrupt from within an MMIO access.
+ */
 int um_vgic_machine(const struct gicv4_desc *desc);
 struct fwnode_handle *um_vgic_its_fwnode(unsigned int its);
 
@@ -58,6 +64,9 @@ void um_vcpu_put(struct kvm_vcpu *vcpu);
 int um_vcpu_enter(struct kvm_vcpu *vcpu);
 void um_vcpu_exit(struct kvm_vcpu *vcpu);
 void um_vcpu_wfi(struct kvm_vcpu *vcpu);
+
+/* The guest's own view of a list register */
+u32 um_guest_ack_lr(void);
 
 /* Files from a kthread */
 struct file *um_kvm_open(void);

@@ -10,6 +10,7 @@
 #include <linux/export.h>
 #include <linux/kvm_host.h>
 #include <linux/percpu.h>
+#include <linux/um-vgic.h>
 #include <linux/irqchip/arm-gic-v3.h>
 #include <asm/cpufeature.h>
 #include <asm/kvm_hyp.h>
@@ -126,6 +127,42 @@ void um_vgic_write_sysreg(u64 val, u32 reg)
 	if (p)
 		*p = val;
 }
+
+/**
+ * um_guest_ack_lr - the guest takes an interrupt from a list register
+ *
+ * As reads of ICC_HPPIR1_EL1 and ICC_IAR1_EL1 and a write of ICC_EOIR1_EL1.
+ * The list registers hold what the hypervisor injects; a vLPI that the GIC
+ * injects is at gicv4_vcpu_ack().
+ *
+ * Context: between um_vcpu_enter() and um_vcpu_exit().
+ * Return: the INTID, or 1023 if no list register has a pending interrupt
+ */
+u32 um_guest_ack_lr(void)
+{
+	struct um_ich *ich = this_cpu_ptr(&um_ich);
+	u64 *best = NULL;
+	unsigned int i;
+
+	for (i = 0; i < NR_LRS; i++) {
+		u64 *lr = &ich->lr[i];
+
+		if ((*lr & ICH_LR_STATE) != ICH_LR_PENDING_BIT)
+			continue;
+
+		/* The lower value is the higher priority */
+		if (!best || (*lr & ICH_LR_PRIORITY_MASK) < (*best & ICH_LR_PRIORITY_MASK))
+			best = lr;
+	}
+
+	if (!best)
+		return ICC_IAR1_EL1_SPURIOUS;
+
+	*best &= ~ICH_LR_STATE;
+
+	return *best & ICH_LR_VIRTUAL_ID_MASK;
+}
+EXPORT_SYMBOL_GPL(um_guest_ack_lr);
 
 /**
  * um_vgic_cpu_has - does each CPU have a capability?
