@@ -5,6 +5,7 @@
  */
 #include <kunit/test.h>
 #include <linux/cpumask.h>
+#include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/kthread.h>
 #include <linux/kvm_host.h>
@@ -27,7 +28,7 @@ static long file_ioctl(struct vgic_vm *vm, struct file *file, unsigned int cmd,
 }
 
 /* Turn a new file descriptor into a reference of ours */
-static struct file *take_fd(struct kunit *test, long fd)
+static struct file *claim_fd(struct kunit *test, long fd)
 {
 	struct file *file;
 
@@ -50,7 +51,7 @@ static struct file *create_device(struct vgic_vm *vm, u32 type)
 			copy_from_user(&cd, (void __user *)vm->uargs,
 				       sizeof(cd)));
 
-	return take_fd(vm->test, cd.fd);
+	return claim_fd(vm->test, cd.fd);
 }
 
 static long set_attr(struct vgic_vm *vm, struct file *file, u32 group, u64 attr,
@@ -201,15 +202,19 @@ static void add_its(struct vgic_vm *vm)
 
 static void add_vcpus(struct vgic_vm *vm, const struct vgic_vm_config *config)
 {
+	const struct kvm_vcpu_init init = { .target = KVM_ARM_TARGET_GENERIC_V8 };
 	unsigned int i;
 
 	for (i = 0; i < config->nr_vcpus; i++) {
 		u32 id = config->vcpu_ids ? config->vcpu_ids[i] : i;
 		long fd = vgic_vm_ioctl_raw(vm, KVM_CREATE_VCPU, id);
 
-		vm->vcpu_file[i] = take_fd(vm->test, fd);
+		vm->vcpu_file[i] = claim_fd(vm->test, fd);
 		vm->vcpu[i] = vm->vcpu_file[i]->private_data;
 		vm->nr_vcpus++;
+		KUNIT_ASSERT_EQ(vm->test, 0,
+				file_ioctl(vm, vm->vcpu_file[i], KVM_ARM_VCPU_INIT,
+					   &init, sizeof(init)));
 	}
 }
 
@@ -271,7 +276,7 @@ struct vgic_vm *vgic_vm_create(struct kunit *test,
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
 	fd = dev->f_op->unlocked_ioctl(dev, KVM_CREATE_VM, 0);
 	fput(dev);
-	vm->file = take_fd(test, fd);
+	vm->file = claim_fd(test, fd);
 	vm->kvm = vm->file->private_data;
 
 	add_ram(vm);

@@ -13,6 +13,8 @@
 #include <linux/smp.h>
 #include <linux/swap.h>
 #include <linux/um-vgic.h>
+#include <linux/irqchip/arm-gic-v3.h>
+#include <linux/irqchip/arm-gic-v4.h>
 #include <linux/irqchip/gicv4-model.h>
 #include <linux/irqchip/its-mock-msi.h>
 #include <kvm/arm_vgic.h>
@@ -35,11 +37,21 @@ static struct gicv4_desc some_machine(unsigned int i)
 	return desc;
 }
 
+static int drain_this_cpu(void *unused)
+{
+	drain_local_pages(NULL);
+
+	return 0;
+}
+
 /* Pages in use, but for those on the way to be freed */
 static unsigned long pages_in_use(void)
 {
+	unsigned int cpu;
+
 	rcu_barrier();
-	drain_all_pages(NULL);
+	for_each_online_cpu(cpu)
+		smp_call_on_cpu(cpu, drain_this_cpu, NULL, false);
 
 	return totalram_pages() - nr_free_pages();
 }
@@ -218,15 +230,42 @@ static void device_interrupt_follows_its_affinity(struct kunit *test)
 	}
 }
 
+/* Returns what the guest acknowledges when it is awake */
 static int sleep_in_wfi(struct vgic_vm *vm, void *data)
 {
 	struct kvm_vcpu *vcpu = vm->vcpu[0];
+	int intid;
 
 	um_vcpu_load(vcpu);
 	um_vcpu_wfi(vcpu);
+	um_vcpu_enter(vcpu);
+	intid = vgic_guest_ack(vcpu);
+	um_vcpu_exit(vcpu);
 	um_vcpu_put(vcpu);
 
-	return 0;
+	return intid;
+}
+
+static void unmap_vlpi(void *irq)
+{
+	its_unmap_vlpi((unsigned long)irq);
+}
+
+/* By the ITS driver's own interface: the vGIC does not know of it */
+static void map_vlpi(struct kunit *test, struct vgic_vm *vm, unsigned long irq,
+		     u32 vintid)
+{
+	struct its_vlpi_map map = {
+		.vm		= &vm->kvm->arch.vgic.its_vm,
+		.vpe		= &vm->vcpu[0]->arch.vgic_cpu.vgic_v3.its_vpe,
+		.vintid		= vintid,
+		.properties	= LPI_PROP_ENABLED | LPI_PROP_GROUP1,
+		.db_enabled	= true,
+	};
+
+	KUNIT_ASSERT_EQ(test, 0, its_map_vlpi(irq, &map));
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, unmap_vlpi, (void *)irq));
 }
 
 /* Until the vCPU is past its polling, and its thread asleep */
@@ -251,15 +290,17 @@ static void doorbell_wakes_vcpu_from_wfi(struct kunit *test)
 	struct vgic_vm_config config = { .nr_vcpus = 1 };
 	struct vgic_vm *vm = vgic_vm_create(test, &config);
 	struct its_vpe *vpe = &vm->vcpu[0]->arch.vgic_cpu.vgic_v3.its_vpe;
+	struct its_mock_msi *mock = vgic_vm_mock_device(test, 5, 1);
 	unsigned int cpu = cpumask_last(cpu_online_mask);
 	struct um_vcpu_events ev;
 	struct vgic_vm_thread *thread;
 
+	map_vlpi(test, vm, its_mock_msi_irq(mock, 0), 8192);
 	thread = vgic_vm_start_on(vm, cpu, sleep_in_wfi, NULL);
 	KUNIT_EXPECT_TRUE(test, wait_until_blocked(vm->vcpu[0]));
 
-	gicv4_fault_doorbell(0, vpe->vpe_id);
-	KUNIT_EXPECT_EQ(test, 0, vgic_vm_join(thread));
+	gicv4_device_write(0, 5, 0);
+	KUNIT_EXPECT_EQ(test, 8192, vgic_vm_join(thread));
 
 	um_vcpu_get_events(vm->vcpu[0], &ev);
 	KUNIT_EXPECT_EQ(test, ev.blocks, ev.unblocks);
