@@ -214,10 +214,23 @@ static int describe_machine(const struct gicv4_desc *desc)
 	return ret;
 }
 
+/* Drop the reference of a node's creator, once its changeset is gone */
+static void put_node(struct device_node *np)
+{
+	/* Without sysfs, of_detach_node() drops one that it never took */
+	if (IS_ENABLED(CONFIG_SYSFS))
+		of_node_put(np);
+}
+
 static void forget_machine(void)
 {
+	unsigned int i;
+
 	of_changeset_revert(&um_gic.changes);
 	of_changeset_destroy(&um_gic.changes);
+	for (i = 0; i < um_gic.nr_its; i++)
+		put_node(um_gic.its[i]);
+	put_node(um_gic.node);
 	um_gic.node = NULL;
 	um_gic.nr_its = 0;
 }
@@ -352,6 +365,24 @@ static void tear_down(void)
 	forget_machine();
 }
 
+/*
+ * its_of_probe() hands the GIC's node to of_find_matching_node(), which puts
+ * it. Where a GIC's node is there to stay, nobody notices.
+ */
+static int start_its(void)
+{
+	unsigned int refs = kref_read(&um_gic.node->kobj.kref);
+	int ret;
+
+	ret = um_its_init(of_fwnode_handle(um_gic.node), &um_gic.rdists,
+			  um_gic.domain, GICV3_PRIO_IRQ);
+
+	while (kref_read(&um_gic.node->kobj.kref) < refs)
+		of_node_get(um_gic.node);
+
+	return ret;
+}
+
 static int bring_up(const struct gicv4_desc *desc)
 {
 	int ret;
@@ -373,8 +404,7 @@ static int bring_up(const struct gicv4_desc *desc)
 	irq_domain_update_bus_token(um_gic.domain, DOMAIN_BUS_WIRED);
 	gicv4_set_irq_handler(um_gic_handle_irq);
 
-	ret = um_its_init(of_fwnode_handle(um_gic.node), &um_gic.rdists,
-			  um_gic.domain, GICV3_PRIO_IRQ);
+	ret = start_its();
 	if (ret)
 		goto err_domain;
 
