@@ -13,7 +13,7 @@ from tools.common.ui import Stage, UserError
 from tools.kernel import overlay, series, tree
 from tools.testing.vgic import kbuild, lint
 
-FRAGMENT = paths.REPO / "tools/testing/vgic/arm64.config"
+FRAGMENT = paths.REPO / "tools/kernel/arm64.config"
 CROSS = "aarch64-linux-gnu-"
 # Built for UML only, whose machine is software.
 ELSEWHERE = ("arch/um/", "arch/x86/", "drivers/irqchip/gicv4-model/", "tools/")

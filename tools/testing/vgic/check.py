@@ -134,6 +134,11 @@ def entry() -> int:
             logs / "lint-checkpatch.log",
         )
         check.lint(
+            "kernel-doc",
+            lambda stage: lint.kernel_doc(kernel.path, stage),
+            logs / "lint-kernel-doc.log",
+        )
+        check.lint(
             "W=1 C=1",
             lambda stage: lint.compile_ours(kernel.path, [KUNITCONFIG], stage),
             logs / f"build-{paths.UML_LINT.name}.log",

@@ -79,6 +79,27 @@ def checkpatch_one(tree: Path, path: Path, is_patch: bool) -> List[str]:
     return [line.replace("-:", f"{path.name}:", 1) if is_patch else line for line in said]
 
 
+def kernel_doc(tree: Path, stage: Stage) -> Result:
+    """The comments that Documentation could pull in are well-formed and complete."""
+    sources = [name for name in overlay.files() if name.endswith((".c", ".h"))]
+    stage.progress(f"{len(sources)} files")
+    done = subprocess.run(
+        [str(tree / "scripts/kernel-doc"), "-none", "-Wall", *sources],
+        cwd=paths.REPO,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        text=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    failed: Dict[str, List[str]] = {}
+    for line in done.stderr.splitlines():
+        match = re.match(r"(?:Warning|Error): (\S+?):\d+", line, re.I)
+        if match or not line.startswith(("Info", "\t")):
+            failed.setdefault(match[1] if match else "kernel-doc", []).append(line)
+    return Result(len(sources) - len(failed), failed)
+
+
 def in_tree(name: str, tree: Path, build: Path) -> str:
     """The tree-relative name of a file that a compiler printed."""
     absolute = os.path.normpath(os.path.join(build, name))
