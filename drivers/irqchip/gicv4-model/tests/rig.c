@@ -336,17 +336,27 @@ struct raw raw_vpe(u8 opcode, u16 vpeid)
 }
 
 /**
- * rig_send - write a command into the queue and ring GITS_CWRITER
+ * rig_post - write a command into the queue
  * @rig: the rig
  * @cmd: the command
  */
-void rig_send(struct rig *rig, struct raw cmd)
+void rig_post(struct rig *rig, struct raw cmd)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(cmd.dw); i++)
 		rig->queue[rig->next / 8 + i] = cpu_to_le64(cmd.dw[i]);
 	rig->next = (rig->next + sizeof(cmd)) % RIG_QUEUE_SIZE;
+}
+
+/**
+ * rig_send - write a command into the queue, and GITS_CWRITER
+ * @rig: the rig
+ * @cmd: the command
+ */
+void rig_send(struct rig *rig, struct raw cmd)
+{
+	rig_post(rig, cmd);
 	writeq(rig->next, rig->its + GITS_CWRITER);
 }
 

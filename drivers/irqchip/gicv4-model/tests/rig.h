@@ -97,6 +97,7 @@ struct raw raw_vmovp(u16 vpeid, unsigned int cpu);
 struct raw raw_vpe(u8 opcode, u16 vpeid);
 
 /* Send one command; with what synchronises it */
+void rig_post(struct rig *rig, struct raw cmd);
 void rig_send(struct rig *rig, struct raw cmd);
 void rig_sync(struct rig *rig);
 void rig_vsync(struct rig *rig, u16 vpeid);
