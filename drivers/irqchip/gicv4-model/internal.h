@@ -18,7 +18,7 @@
 #include <linux/spinlock.h>
 
 /* Where things are: offsets into the machine's I/O region */
-#define GM_PHYS_BASE		(1ULL << 39)
+#define GM_PHYS_BASE		BIT_ULL(39)
 #define GM_REGION_SIZE		SZ_4M
 #define GM_GICD_OFF		0
 #define GM_ITS_OFF		SZ_1M

@@ -13,7 +13,8 @@ static const struct {
 	const char	*text;
 	const char	*ref;
 } gm_rules[] = {
-#define GICV4_RULE(id, text, ref)	[GICV4_RULE_##id] = { #id, text, ref },
+#define GICV4_RULE(id, text, ref)	\
+	[GICV4_RULE_##id] = { #id, text, ref },
 #include <linux/irqchip/gicv4-rules.h>
 #undef GICV4_RULE
 };

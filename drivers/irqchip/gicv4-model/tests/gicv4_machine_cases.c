@@ -21,7 +21,7 @@ static void registers_describe_the_machine(struct kunit *test)
 	struct gicv4_desc desc = gicv4_default_desc(RIG_CPUS);
 	void __iomem *gicr;
 	struct rig *rig;
-	u64 typer;
+	u64 typer, field;
 
 	desc.direct_lpi = true;
 	desc.devid_bits = 12;
@@ -29,9 +29,12 @@ static void registers_describe_the_machine(struct kunit *test)
 	rig = rig_reset(test, &desc);
 
 	typer = readq(rig->its + GITS_TYPER);
-	KUNIT_EXPECT_EQ(test, FIELD_GET(GITS_TYPER_DEVBITS, typer), 11);
-	KUNIT_EXPECT_EQ(test, FIELD_GET(GITS_TYPER_IDBITS, typer), 8);
-	KUNIT_EXPECT_EQ(test, FIELD_GET(GITS_TYPER_ITT_ENTRY_SIZE, typer), 15);
+	field = FIELD_GET(GITS_TYPER_DEVBITS, typer);
+	KUNIT_EXPECT_EQ(test, field, 11);
+	field = FIELD_GET(GITS_TYPER_IDBITS, typer);
+	KUNIT_EXPECT_EQ(test, field, 8);
+	field = FIELD_GET(GITS_TYPER_ITT_ENTRY_SIZE, typer);
+	KUNIT_EXPECT_EQ(test, field, 15);
 	KUNIT_EXPECT_TRUE(test, typer & GITS_TYPER_VLPIS);
 	KUNIT_EXPECT_TRUE(test, typer & GITS_TYPER_VMOVP);
 	KUNIT_EXPECT_FALSE(test, typer & GITS_TYPER_PTA);
@@ -46,7 +49,8 @@ static void registers_describe_the_machine(struct kunit *test)
 	gicr = rig->gicr[1];
 	typer = readq(gicr + GICR_TYPER);
 	KUNIT_EXPECT_EQ(test, GICR_TYPER_CPU_NUMBER(typer), 1);
-	KUNIT_EXPECT_EQ(test, FIELD_GET(GICR_TYPER_AFFINITY, typer), 1);
+	field = FIELD_GET(GICR_TYPER_AFFINITY, typer);
+	KUNIT_EXPECT_EQ(test, field, 1);
 	KUNIT_EXPECT_TRUE(test, typer & GICR_TYPER_LAST);
 	KUNIT_EXPECT_TRUE(test, typer & GICR_TYPER_DirectLPIS);
 	KUNIT_EXPECT_FALSE(test, readq(rig->gicr[0] + GICR_TYPER) & GICR_TYPER_LAST);

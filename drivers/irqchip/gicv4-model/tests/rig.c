@@ -98,7 +98,7 @@ static void __iomem *rig_ioremap(struct kunit *test, phys_addr_t phys,
 {
 	void __iomem *base = ioremap(phys, size);
 
-	KUNIT_ASSERT_NOT_NULL(test, base);
+	KUNIT_ASSERT_TRUE(test, base);
 	KUNIT_ASSERT_EQ(test, 0,
 			kunit_add_action_or_reset(test, rig_unmap,
 						  (void __force *)base));
