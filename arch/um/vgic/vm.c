@@ -78,6 +78,15 @@ int kvm_arch_init_vm(struct kvm *kvm, unsigned long type)
 	return 0;
 }
 
+/*
+ * Only for speed: each change of the VM's I/O bus left a callback behind that
+ * waits for a grace period of some jiffies, and kvm_destroy_vm() for them all.
+ */
+void kvm_arch_pre_destroy_vm(struct kvm *kvm)
+{
+	synchronize_srcu_expedited(&kvm->srcu);
+}
+
 /* The vGIC goes before the vCPUs: it still looks at them */
 void kvm_arch_destroy_vm(struct kvm *kvm)
 {
