@@ -4,7 +4,7 @@
 
 # What may be given on the command line; make help explains. They travel by the
 # environment, so that no value can be taken for shell syntax.
-export KVER KDIR SUITE NCPUS KERNEL_ARGS SMP_SUITES JOBS DEBIAN_MIRROR
+export KVER KDIR SUITE NCPUS KERNEL_ARGS SMP_SUITES RUNS JOBS DEBIAN_MIRROR
 
 tool := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH='$(CURDIR)' python3 -m
 packages := tools/kernel/packages.sh
@@ -34,6 +34,11 @@ check: ## all tests: suites with 1 and 2 CPUs, plain and debug; lint; arm64; end
 arm64-objects: ## cross-compile our files and the patched ones for arm64, W=1, no warnings
 	@$(packages) check
 	@$(tool) tools.testing.vgic.arm64
+
+.PHONY: bench
+bench: ## how long a developer waits: builds, edits and boots, medians of RUNS (3)
+	@$(packages) run
+	@$(tool) tools.testing.vgic.bench
 
 .PHONY: tree
 tree: ## fetch a kernel and assemble build/linux-$(KVER): kernel + our files + our patches
