@@ -12,6 +12,8 @@
  */
 #include <kunit/static_stub.h>
 #include <linux/cleanup.h>
+#include <linux/interrupt.h>
+#include <linux/irq.h>
 #include <linux/irqchip/arm-gic-v3.h>
 #include <linux/kvm_host.h>
 #include <linux/slab.h>
@@ -282,6 +284,42 @@ int mock_msi_map_lpi(struct mock_msi *m)
 	return ret;
 }
 
+/*
+ * A pending state that comes to a vPE which is away rings its doorbell (not on
+ * GICv4.1, where the vPE asks for it first). If nobody waits for that, it is
+ * disabled and stays pending: take it back. If it was pending for a reason,
+ * nothing is lost: it is cleared anyway when the vPE comes back, and what it
+ * was rung for is in the VPT.
+ */
+static void mock_msi_silence_doorbell(struct kvm_vcpu *vcpu)
+{
+	struct its_vpe *vpe = &vcpu->arch.vgic_cpu.vgic_v3.its_vpe;
+
+	if (kvm_vgic_global_state.has_gicv4_1)
+		return;
+
+	if (irqd_irq_disabled(irq_get_irq_data(vpe->irq)))
+		irq_set_irqchip_state(vpe->irq, IRQCHIP_STATE_PENDING, false);
+}
+
+/* The LPI of an event that existed goes back to where it was */
+static void mock_msi_move_lpi_back(struct mock_msi *m)
+{
+	struct vgic_irq *irq = m->irq;
+	unsigned long flags;
+
+	update_affinity(irq, NULL, m->old_vcpu);
+	if (m->forwarded)
+		mock_msi_silence_doorbell(m->vcpu);
+
+	/* Its vCPU may have seen it forwarded, and taken it off its list */
+	raw_spin_lock_irqsave(&irq->irq_lock, flags);
+	if (irq->pending_latch && !irq->vcpu)
+		vgic_queue_irq_unlock(m->kvm, irq, flags);
+	else
+		raw_spin_unlock_irqrestore(&irq->irq_lock, flags);
+}
+
 void mock_msi_unmap_lpi(struct mock_msi *m)
 {
 	struct vgic_irq *irq = m->irq;
@@ -290,7 +328,7 @@ void mock_msi_unmap_lpi(struct mock_msi *m)
 		return;
 
 	if (!m->new_ite) {
-		update_affinity(irq, NULL, m->old_vcpu);
+		mock_msi_move_lpi_back(m);
 		return;
 	}
 
@@ -336,7 +374,8 @@ int mock_msi_forward(struct mock_msi *m)
 	if (m->forwarded)
 		return 0;
 
-	m->cached = xa_load(&m->its->translation_cache, mock_msi_cache_key(m));
+	m->uncached = !xa_load(&m->its->translation_cache,
+			       mock_msi_cache_key(m));
 	m->was_pending = m->irq->pending_latch;
 	m->old_prop = *mock_msi_vprop(m);
 
@@ -347,20 +386,18 @@ int mock_msi_forward(struct mock_msi *m)
 void mock_msi_unforward(struct mock_msi *m)
 {
 	struct vgic_irq *irq = m->irq;
-	unsigned long flags;
 
 	if (m->forwarded || !irq)
 		return;
 
 	/* Looking the LPI up was enough to have it cached */
-	if (!m->cached)
+	if (m->uncached)
 		mock_msi_uncache(m);
 
-	raw_spin_lock_irqsave(&irq->irq_lock, flags);
-	if (!irq->hw) {
-		raw_spin_unlock_irqrestore(&irq->irq_lock, flags);
+	guard(raw_spinlock_irqsave)(&irq->irq_lock);
+
+	if (!irq->hw)
 		return;
-	}
 
 	its_prop_update_vlpi(irq->host_irq, m->old_prop, true);
 	its_unmap_vlpi(irq->host_irq);
@@ -369,12 +406,8 @@ void mock_msi_unforward(struct mock_msi *m)
 
 	/* The pending bit was in the VPT, and went with the mapping */
 	irq->pending_latch = m->was_pending;
-
-	/* An LPI that is about to go must not be queued again */
-	if (m->new_ite)
-		raw_spin_unlock_irqrestore(&irq->irq_lock, flags);
-	else
-		vgic_queue_irq_unlock(m->kvm, irq, flags);
+	if (m->was_pending)
+		mock_msi_silence_doorbell(irq->target_vcpu);
 }
 
 /*

@@ -34,7 +34,7 @@ struct vgic_its;
  * @new_ite: @ite was made for this setup
  * @moved_ite: @ite was given to @collection for this setup
  * @took_pending: the pending bit was moved out of the guest's pending table
- * @cached: the translation cache held the event
+ * @uncached: the translation cache did not hold the event
  * @was_pending: @irq was pending before it was forwarded
  * @old_prop: the LPI's byte in the VM's property table
  * @old_collection: collection of an @ite that existed
@@ -58,7 +58,7 @@ struct mock_msi {
 	bool					new_ite;
 	bool					moved_ite;
 	bool					took_pending;
-	bool					cached;
+	bool					uncached;
 	bool					was_pending;
 	u8					old_prop;
 	struct its_collection			*old_collection;
