@@ -4,7 +4,7 @@
 
 # What may be given on the command line; make help explains. They travel by the
 # environment, so that no value can be taken for shell syntax.
-export KVER KDIR SUITE NCPUS KERNEL_ARGS SMP_SUITES RUNS JOBS DEBIAN_MIRROR
+export KVER KDIR SUITE NCPUS KERNEL_ARGS RUNS JOBS DEBIAN_MIRROR
 
 tool := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH='$(CURDIR)' python3 -m
 packages := tools/kernel/packages.sh
@@ -64,5 +64,5 @@ distclean: ## remove build/ whole, edits made in it included; fetched kernels st
 ##   SUITE=glob      for run: suites, or suites.cases: SUITE='vgic_vlpi*', SUITE=gicv4_model.vmovp_*
 ##   NCPUS=2         for run: boot UML with this many CPUs
 ##   KERNEL_ARGS=... for run: more words for the kernel's command line
-##   SMP_SUITES=...  for check: globs of the suites that are run with two CPUs as well
+##   RUNS=n          for bench: how often each thing is measured
 ##   JOBS=n          compile jobs, default: one per CPU

@@ -4,7 +4,7 @@
 import os
 import shutil
 from pathlib import Path
-from typing import Callable, List, Sequence
+from typing import Callable, Dict, List, Sequence, Tuple
 
 from tools.common import paths, ui
 from tools.common.ui import Stage, UserError
@@ -13,7 +13,6 @@ from tools.testing.vgic import arm64, kbuild, kernellog, lint, suites
 from tools.testing.vgic.run import KUNITCONFIG
 
 DEBUG_CONFIG = paths.REPO / "tools/testing/kunit/configs/debug.config"
-DEFAULT_SMP_SUITES = "*_smp"
 # lockdep and KASAN make a run several times slower.
 DEBUG_TIMEOUT = 900
 LINES_SHOWN = 40
@@ -64,33 +63,37 @@ class Check:
         self.add(name, kernellog.Counts(result.passed, len(result.failed), 0), details, log)
 
     def boot(
-        self, name: str, kernel: tree.Tree, build: Path, globs: Sequence[str], ncpus: int
-    ) -> None:
-        """Boot once for each glob; a splat or a crash is a failure of its own."""
-        for glob in globs:
-            shown = f"{name}: {glob or 'all suites'}, {ncpus} CPU{'s' if ncpus > 1 else ''}"
-            timeout = DEBUG_TIMEOUT if build == paths.UML_DEBUG else suites.DEFAULT_TIMEOUT
-            with ui.stage("suites") as stage:
-                verdict = suites.run(
-                    kernel.path, build, glob, ncpus, capture=True, timeout=timeout
-                )
-                counts = verdict.counts._replace(
-                    failed=verdict.counts.failed + len(verdict.reasons)
-                )
-                skipped = f", {counts.skipped} skipped" if counts.skipped else ""
-                stage.say(f"{shown}: {items(counts.passed, counts.failed)}{skipped}")
-            self.add(shown, counts, verdict.reasons + failures(verdict.output), verdict.log)
+        self, name: str, kernel: tree.Tree, build: Path, glob: str, ncpus: int
+    ) -> Dict[str, int]:
+        """Boot once. A splat or a crash is a failure of its own.
+
+        Return: the cases that skipped because they need more CPUs.
+        """
+        shown = f"{name}, {ncpus} CPU{'s' if ncpus > 1 else ''}: {glob or 'all'}"
+        timeout = DEBUG_TIMEOUT if build == paths.UML_DEBUG else suites.DEFAULT_TIMEOUT
+        with ui.stage("suites") as stage:
+            verdict = suites.run(kernel.path, build, glob, ncpus, capture=True, timeout=timeout)
+            needy = kernellog.needing_cpus(verdict.log.read_text(errors="replace").splitlines())
+            reasons = list(verdict.reasons)
+            if ncpus > 1:
+                reasons += [f"{case} skipped with {ncpus} CPUs too" for case in needy]
+            counts = verdict.counts._replace(failed=verdict.counts.failed + len(reasons))
+            skipped = f", {counts.skipped} skipped" if counts.skipped else ""
+            stage.say(f"{shown}: {items(counts.passed, counts.failed)}{skipped}")
+        self.add(shown, counts, reasons + failures(verdict.output), verdict.log)
+        return needy
 
     def uml(self, name: str, kernel: tree.Tree, build: Path, fragments: Sequence[Path]) -> None:
-        """Build one UML kernel and boot it with one CPU, then with two."""
+        """Build one UML kernel; boot it with one CPU, then for what needs more."""
         try:
             with ui.stage("build") as stage:
                 kbuild.build_uml(kernel.path, build, fragments, stage)
         except UserError as error:
             self.broken(f"{name}: build", error)
             return
-        self.boot(name, kernel, build, [""], 1)
-        self.boot(name, kernel, build, smp_suites(), 2)
+        needy = self.boot(name, kernel, build, "", 1)
+        for glob, ncpus in boots_for(needy):
+            self.boot(name, kernel, build, glob, ncpus)
 
     def verdict(self) -> int:
         if self.skipped:
@@ -108,13 +111,19 @@ def failures(output: str) -> List[str]:
     return [line for line in output.splitlines() if line.strip() and "====" not in line]
 
 
-def smp_suites() -> Sequence[str]:
-    return suites.globs(os.environ.get("SMP_SUITES") or DEFAULT_SMP_SUITES)
+def boots_for(needy: Dict[str, int]) -> List[Tuple[str, int]]:
+    """One boot for each suite that has cases in need, the whole suite if several."""
+    by_suite: Dict[str, List[str]] = {}
+    for case in needy:
+        by_suite.setdefault(case.split(".")[0], []).append(case)
+    return [
+        (cases[0] if len(cases) == 1 else suite, max(needy[case] for case in cases))
+        for suite, cases in by_suite.items()
+    ]
 
 
 def entry() -> int:
     kbuild.jobs()
-    smp_suites()
     check = Check()
     try:
         kernel = tree.prepare(os.environ.get("KVER", ""), os.environ.get("KDIR", ""))

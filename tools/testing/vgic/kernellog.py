@@ -37,6 +37,7 @@ EXPECTED: List["re.Pattern[str]"] = []
 # A KUnit result line quotes whatever a test calls itself.
 KTAP = re.compile(r"^\s*(?:\[[^\]]*\]\s*)?\s*(?:# |ok \d|not ok \d|KTAP |TAP |\d+\.\.\d+)")
 RESULT = re.compile(r"^(?:\[[ \d.]+\] )?(?P<indent> *)(?P<state>ok|not ok) \d+(?P<rest>.*)$")
+NEEDS_CPUS = re.compile(r"# SKIP .*\bneeds (\d+) CPUs", re.I)
 # Lines this close to a splat's first line belong to it.
 SPLAT_SPAN = 60
 
@@ -92,3 +93,29 @@ def counts(lines: Iterable[str]) -> Counts:
         else:
             total["failed"] += 1
     return Counts(**total)
+
+
+def needing_cpus(lines: Iterable[str]) -> Dict[str, int]:
+    """Cases that skipped for want of CPUs, as suite.case, and how many they need."""
+    found: Dict[str, int] = {}
+    cases: Dict[str, int] = {}  # of the suite whose result line is still to come
+    parameters = 0  # what a parameter of the case to come needs
+    for line in lines:
+        match = RESULT.match(line.rstrip())
+        if not match:
+            continue
+        depth = len(match["indent"]) // 4
+        needs = NEEDS_CPUS.search(match["rest"])
+        number = int(needs[1]) if needs else 0
+        name = match["rest"].split("#")[0].strip(" -")
+        if depth >= 2:
+            parameters = max(parameters, number)
+        elif depth == 1:
+            number = max(parameters, number)
+            parameters = 0
+            if number:
+                cases[name] = number
+        else:
+            found.update({f"{name}.{case}": number for case, number in cases.items()})
+            cases = {}
+    return found

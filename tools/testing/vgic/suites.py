@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import List, NamedTuple, Sequence
+from typing import List, NamedTuple
 
 from tools.common import paths
 from tools.common.ui import UserError
@@ -117,13 +117,11 @@ def judge(status: int, log: Path, output: str, seconds: float) -> Verdict:
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     counts = kernellog.counts(lines)
     reasons = [f"kernel log line {found.line}: {found.text}" for found in kernellog.scan(lines)]
-    if status and not counts.failed:
-        reasons.append(f"kunit.py exited with {status}: a crash, a time-out or no test at all")
-    if not counts.passed and not counts.failed:
-        reasons.append("no test passed: nothing matched, or every case was skipped")
+    if counts == (0, 0, 0):
+        reasons.append("no test ran: no suite of that name, or the kernel died early")
+    elif not counts.passed and not counts.failed:
+        reasons.append("no test passed: every case was skipped")
+    elif status and not counts.failed:
+        reasons.append(f"kunit.py exited with {status}: a crash or a time-out")
     passed = not status and not counts.failed and not reasons
     return Verdict(passed, counts, reasons, log, output, seconds)
-
-
-def globs(text: str) -> Sequence[str]:
-    return [check_glob(word) for word in text.split()]

@@ -127,5 +127,29 @@ class CountTest(unittest.TestCase):
         self.assertEqual(kernellog.counts([]), kernellog.Counts(0, 0, 0))
 
 
+NEEDY = """\
+    ok 1 plain
+    ok 2 migrates # SKIP needs 2 CPUs: boot with ncpus=2
+        ok 1 small
+        ok 2 big # SKIP needs 4 CPUs
+    ok 3 with_params
+    ok 4 other # SKIP needs a debug kernel
+ok 1 vgic_vlpi
+    ok 1 next
+ok 2 next_suite
+"""
+
+
+class NeedsCpusTest(unittest.TestCase):
+    def test_cases_and_their_parameters(self) -> None:
+        self.assertEqual(
+            kernellog.needing_cpus(NEEDY.splitlines()),
+            {"vgic_vlpi.migrates": 2, "vgic_vlpi.with_params": 4},
+        )
+
+    def test_none(self) -> None:
+        self.assertEqual(kernellog.needing_cpus(KTAP.splitlines()), {})
+
+
 if __name__ == "__main__":
     unittest.main()
