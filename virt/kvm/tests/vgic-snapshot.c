@@ -47,12 +47,15 @@ static void snap_irq_desc(unsigned int irq, struct seq_buf *s)
 		return;
 	}
 
-	/* irqd_get() would hide bits that a leak could change */
+	/*
+	 * Accessors would hide bits that a leak could change. The depth of a
+	 * doorbell grows each time its vCPU is loaded.
+	 */
 	d = irq_desc_get_irq_data(desc);
-	seq_buf_printf(s, "irq %u status %x state %x depth %u affinity %*pbl",
+	seq_buf_printf(s, "irq %u status %x state %x off %d affinity %*pbl",
 		       irq, desc->status_use_accessors,
 		       *(u32 *)&d->common->state_use_accessors,
-		       desc->depth,
+		       !!desc->depth,
 		       cpumask_pr_args(irq_data_get_affinity_mask(d)));
 	for (; d; d = d->parent_data)
 		seq_buf_printf(s, " %s:%lx", d->chip ? d->chip->name : "-",

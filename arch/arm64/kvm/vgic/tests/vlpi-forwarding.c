@@ -4,6 +4,7 @@
  * guest's acknowledge, and what the guest and the host do to it meanwhile.
  */
 #include <linux/delay.h>
+#include <linux/irqchip/arm-gic-v3.h>
 #include <linux/um-vgic.h>
 
 #include "vgic.h"
@@ -342,6 +343,7 @@ void guest_disable_takes_effect(struct kunit *test)
 	struct vlpi v = vlpi_setup_nth(t, t->vm->nr_vcpus - 1);
 	struct gicv4_stats before, after;
 
+	vlpi_expect_delivered(t, &v);
 	vgic_guest_set_lpi(t->vm, v.intid, GUEST_PRIO, false);
 	vgic_guest_inv(t->vm, v.devid, v.eventid);
 	vlpi_expect_mapped(t, &v);
@@ -369,6 +371,8 @@ void guest_invall_takes_effect(struct kunit *test)
 
 	for (i = 0; i < nr; i++)
 		v[i] = vlpi_setup_nth(t, i);
+	/* The machine holds the old configuration, as hardware would */
+	vlpi_visit_guests(t);
 
 	for (j = 0; j < 2; j++) {
 		bool enabled = j;
@@ -379,11 +383,10 @@ void guest_invall_takes_effect(struct kunit *test)
 		for (i = 0; i < t->vm->nr_vcpus; i++)
 			vgic_guest_invall(t->vm, collection_of(t, i));
 		for (i = 0; i < nr; i++) {
-			u8 config = gicv4_vlpi_config(0, vlpi_vpe(t, v[i].vcpu)->vpe_id,
-						      v[i].intid);
+			u8 config = vlpi_config(t, &v[i]);
 
 			KUNIT_EXPECT_EQ(test, config & 0xfc, 0x40 + 4 * i);
-			KUNIT_EXPECT_EQ(test, config & LPI_PROP_ENABLED,
+			KUNIT_EXPECT_EQ(test, !!(config & LPI_PROP_ENABLED),
 					enabled);
 			vlpi_expect_mapped(t, &v[i]);
 		}

@@ -138,15 +138,16 @@ void guest_invlpir_takes_effect(struct kunit *test)
 	struct kvm_vcpu *vcpu = t->vm->vcpu[0];
 	gpa_t rd = vcpu->arch.vgic_cpu.rd_iodev.base_addr;
 
+	/* The machine holds the old configuration, as hardware would */
+	KUNIT_EXPECT_EQ(test, GUEST_PRIO | LPI_PROP_ENABLED,
+			vlpi_config(t, &v));
 	vgic_guest_set_lpi(t->vm, v.intid, 0x30, false);
 	vgic_guest_mmio_write(t->vm, vcpu, rd + GICR_INVLPIR, 8, v.intid);
-	KUNIT_EXPECT_EQ(test, 0x30, 0xfd &
-			gicv4_vlpi_config(0, vlpi_vpe(t, 0)->vpe_id, v.intid));
+	KUNIT_EXPECT_EQ(test, 0x30, vlpi_config(t, &v));
 
 	vgic_guest_set_lpi(t->vm, v.intid, 0x70, true);
 	vgic_guest_mmio_write(t->vm, vcpu, rd + GICR_INVALLR, 8, 0);
-	KUNIT_EXPECT_EQ(test, 0x71, 0xfd &
-			gicv4_vlpi_config(0, vlpi_vpe(t, 0)->vpe_id, v.intid));
+	KUNIT_EXPECT_EQ(test, 0x71, vlpi_config(t, &v));
 	vlpi_expect_delivered(t, &v);
 }
 

@@ -4,6 +4,7 @@
  * driver and in the machine's tables.
  */
 #include <linux/irq.h>
+#include <linux/irqchip/arm-gic-v3.h>
 
 #include "vgic.h"
 #include "vlpi-test.h"
@@ -177,9 +178,9 @@ void setup_reads_guest_config(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, 0, vlpi_setup(t, &v));
 
 		vlpi_expect_mapped(t, &v);
-		config = gicv4_vlpi_config(0, vlpi_vpe(t, 0)->vpe_id, v.intid);
+		config = vlpi_config(t, &v);
 		KUNIT_EXPECT_EQ(test, config & 0xfc, configs[i].prio);
-		KUNIT_EXPECT_EQ(test, config & LPI_PROP_ENABLED,
+		KUNIT_EXPECT_EQ(test, !!(config & LPI_PROP_ENABLED),
 				configs[i].enabled);
 	}
 }

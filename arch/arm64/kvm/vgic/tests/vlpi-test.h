@@ -93,12 +93,14 @@ int vlpi_setup_in(struct vlpi_test *t, struct vgic_vm *vm,
 
 /* Act */
 void vlpi_device_write(const struct vlpi *v);
+void vlpi_visit_guests(struct vlpi_test *t);
 unsigned int vlpi_host_irq(const struct vlpi *v);
 
 /* Look */
 struct vgic_its *vlpi_vits(struct vlpi_test *t);
 struct its_vpe *vlpi_vpe(struct vlpi_test *t, unsigned int vcpu);
 u64 vlpi_host_hits(const struct vlpi *v);
+u8 vlpi_config(struct vlpi_test *t, const struct vlpi *v);
 bool vlpi_is_virtual(const struct vlpi *v);
 unsigned int vlpi_cpu(struct vlpi_test *t, unsigned int vcpu);
 
