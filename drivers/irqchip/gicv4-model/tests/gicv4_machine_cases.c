@@ -207,19 +207,25 @@ static void lpi_arrives_in_hard_interrupt_context(struct kunit *test)
 {
 	struct rig *rig = rig_populate(test);
 	unsigned long flags;
-	unsigned int nr;
+	unsigned int cpu;
+	bool pending;
+
+	/* Event n goes to CPU n */
+	rig_event(rig, GITS_CMD_DISCARD, 0, 1);
+	rig_mapti(rig, 0, 1, LPI(1), 1);
 
 	/* Not in the access, which may be under any lock of the driver */
 	local_irq_save(flags);
-	writel(0, rig->its + GITS_TRANSLATER);
-	nr = gicv4_plpi_pending(0, LPI(0));
+	cpu = smp_processor_id() % RIG_CPUS;
+	writel(cpu, rig->its + GITS_TRANSLATER);
+	pending = gicv4_plpi_pending(cpu, LPI(cpu));
 	local_irq_restore(flags);
-	KUNIT_EXPECT_EQ(test, nr, 1);
+	KUNIT_EXPECT_TRUE(test, pending);
 
 	KUNIT_ASSERT_EQ(test, rig_nr_irqs(), 1);
 	KUNIT_EXPECT_TRUE(test, rig_irq(0).hardirq);
-	KUNIT_EXPECT_EQ(test, rig_irq(0).intid, LPI(0));
-	KUNIT_EXPECT_FALSE(test, gicv4_plpi_pending(0, LPI(0)));
+	KUNIT_EXPECT_EQ(test, rig_irq(0).intid, LPI(cpu));
+	KUNIT_EXPECT_FALSE(test, gicv4_plpi_pending(cpu, LPI(cpu)));
 }
 
 static void lpi_arrives_on_its_cpu(struct kunit *test)
