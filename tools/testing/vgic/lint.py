@@ -4,6 +4,7 @@
 Each file, patch or script is one item: it passes when nothing is said about it.
 """
 
+import concurrent.futures
 import os
 import re
 import subprocess
@@ -41,18 +42,15 @@ def checkpatch(tree: Path, kver: str, stage: Stage) -> Result:
     ]
     directory = paths.PATCHES / kver
     patches = [directory / name for name in series.patches_of(directory)]
-    passed = 0
     failed: Dict[str, List[str]] = {}
-    total = len(sources) + len(patches)
-    for number, path in enumerate(sources + patches):
-        name = paths.shown(path)
-        stage.progress(f"{number} of {total}: {name}")
-        said = checkpatch_one(tree, path, is_patch=path in patches)
-        if said:
-            failed[name] = said
-        else:
-            passed += 1
-    return Result(passed, failed)
+    files = sources + patches
+    with concurrent.futures.ThreadPoolExecutor(kbuild.jobs()) as pool:
+        work = pool.map(lambda path: checkpatch_one(tree, path, path in patches), files)
+        for number, (path, said) in enumerate(zip(files, work)):
+            stage.progress(f"{number + 1} of {len(files)}: {paths.shown(path)}")
+            if said:
+                failed[paths.shown(path)] = said
+    return Result(len(files) - len(failed), failed)
 
 
 def checkpatch_one(tree: Path, path: Path, is_patch: bool) -> List[str]:
