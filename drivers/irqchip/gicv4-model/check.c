@@ -111,11 +111,8 @@ static void gm_compare_dev(struct gm_diffs *diffs, const struct gm_dev *dev)
 		gm_diff(diffs, "device table: device %#x", dev->devid);
 		return;
 	}
-	if (gm_mem_freed(dev->itt)) {
-		gm_diff(diffs, "ITT of device %#x is in free memory",
-			dev->devid);
+	if (gm_mem_freed(dev->itt))
 		return;
-	}
 	list_for_each_entry(itte, &dev->ittes, node)
 		if (!gm_itte_intact(dev, itte->eventid))
 			gm_diff(diffs, "ITT: device %#x event %#x", dev->devid,
@@ -135,11 +132,8 @@ static void gm_compare_pend(struct gm_diffs *diffs, unsigned int owner,
 	unsigned int n = 0;
 	u32 intid;
 
-	if (gm_mem_freed(table)) {
-		gm_diff(diffs, "pending table of %s %u is in free memory",
-			what, id);
+	if (gm_mem_freed(table))
 		return;
-	}
 	list_for_each_entry(lpi, &gm.owners[owner].pend, pend)
 		if (!gm_pend_test(table, lpi->intid))
 			gm_diff(diffs, "pending table of %s %u: %u is not pending",
@@ -152,9 +146,21 @@ static void gm_compare_pend(struct gm_diffs *diffs, unsigned int owner,
 			what, id, n, gm.owners[owner].nr_pend);
 }
 
+static bool gm_tables_freed(const struct gm_its *its)
+{
+	unsigned int i;
+
+	for (i = 0; i < GM_NR_TABLES; i++)
+		if (its->tables[i].valid && gm_mem_freed(its->tables[i].base))
+			return true;
+	return false;
+}
+
 /**
  * gm_compare - compare the tables in memory with the reference copy
  * @diffs: gets what differs
+ *
+ * Not those that have been freed: gm_check_missing() reports them.
  */
 void gm_compare(struct gm_diffs *diffs)
 {
@@ -165,6 +171,8 @@ void gm_compare(struct gm_diffs *diffs)
 	for (i = 0; i < gm.desc.nr_its; i++) {
 		struct gm_its *its = &gm.its[i];
 
+		if (gm_tables_freed(its))
+			continue;
 		list_for_each_entry(dev, &its->devs, node)
 			gm_compare_dev(diffs, dev);
 		for (icid = 0; icid < GM_NR_COLLECTIONS; icid++)
@@ -188,6 +196,47 @@ void gm_compare(struct gm_diffs *diffs)
 	}
 }
 
+static void gm_check_freed(int its, int cpu, u64 off, u64 pa)
+{
+	/* What never was memory has been reported when it was given */
+	if (gm_mem(pa, 1) && gm_mem_freed(pa))
+		gm_breach_reg(GICV4_RULE_TABLE_FREED, its, cpu, off, pa);
+}
+
+static void gm_check_its_memory(const struct gm_its *its)
+{
+	const struct gm_dev *dev;
+	unsigned int i;
+
+	if (its->ctlr & GITS_CTLR_ENABLE)
+		gm_check_freed(its->id, -1, GITS_CBASER,
+			       GITS_CBASER_ADDRESS(its->cbaser));
+	for (i = 0; i < GM_NR_TABLES; i++)
+		if (its->tables[i].valid)
+			gm_check_freed(its->id, -1, GITS_BASER + 8 * i,
+				       its->tables[i].base);
+	list_for_each_entry(dev, &its->devs, node)
+		gm_check_freed(its->id, -1, 0, dev->itt);
+}
+
+static void gm_check_rdist_memory(const struct gm_rdist *rd)
+{
+	if (rd->ctlr & GICR_CTLR_ENABLE_LPIS) {
+		gm_check_freed(-1, rd->cpu, GICR_PROPBASER,
+			       GICR_PROPBASER_ADDRESS(rd->propbaser));
+		gm_check_freed(-1, rd->cpu, GICR_PENDBASER,
+			       GICR_PENDBASER_ADDRESS(rd->pendbaser));
+	}
+	if (rd->vpendbaser & GICR_VPENDBASER_Valid) {
+		gm_check_freed(-1, rd->cpu, SZ_128K + GICR_VPROPBASER,
+			       GICR_PROPBASER_ADDRESS(rd->vpropbaser));
+		/* That of a vPE that VMAPP has mapped is checked with it */
+		if (rd->vpe_slot < 0)
+			gm_check_freed(-1, rd->cpu, SZ_128K + GICR_VPENDBASER,
+				       GICR_PENDBASER_ADDRESS(rd->vpendbaser));
+	}
+}
+
 /* The bit that is reserved says nothing */
 #define GM_PROP_USED	((u8)~LPI_PROP_GROUP1)
 
@@ -197,6 +246,8 @@ static void gm_check_config(unsigned int owner, int cpu, u64 table,
 	struct gm_lpi *lpi;
 	u8 config;
 
+	if (gm_mem_freed(table))
+		return;
 	list_for_each_entry(lpi, &gm.owners[owner].lpis, node) {
 		if (!lpi->cached)
 			continue;
@@ -216,7 +267,8 @@ static void gm_check_config(unsigned int owner, int cpu, u64 table,
  *
  * Everything that it has sent has been executed, so at a point where a test
  * looks at the effects, nothing may be left to be synchronised, and the
- * configuration in use has to be the one in the property tables.
+ * configuration in use has to be the one in the property tables. And what the
+ * machine still uses may not have been freed.
  */
 void gm_check_missing(void)
 {
@@ -226,19 +278,24 @@ void gm_check_missing(void)
 	for (i = 0; i < gm.desc.nr_cpus; i++) {
 		const struct gm_rdist *rd = &gm.rdist[i];
 
+		gm_check_rdist_memory(rd);
 		if (rd->ctlr & GICR_CTLR_ENABLE_LPIS)
 			gm_check_config(i, i,
 					GICR_PROPBASER_ADDRESS(rd->propbaser),
 					gm_rd_lpi_bits(rd));
 	}
-	list_for_each_entry(vpe, &gm.vpes, node)
-		gm_check_config(GM_OWNER_VPE(vpe->slot), -1, vpe->vprop,
-				vpe->vprop_bits);
+	list_for_each_entry(vpe, &gm.vpes, node) {
+		gm_check_freed(-1, -1, vpe->vpeid, vpe->vpt);
+		if (vpe->vprop)
+			gm_check_config(GM_OWNER_VPE(vpe->slot), -1, vpe->vprop,
+					vpe->vprop_bits);
+	}
 
 	for (i = 0; i < gm.desc.nr_its; i++) {
 		struct gm_its *its = &gm.its[i];
 		unsigned long vpeid;
 
+		gm_check_its_memory(its);
 		if (its->sync_due)
 			gm_breach_reg(GICV4_RULE_SYNC_MISSING, i, -1, 0,
 				      its->sync_due);

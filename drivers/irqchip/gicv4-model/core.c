@@ -352,7 +352,7 @@ void gicv4_device_write(unsigned int its, u32 devid, u32 eventid)
 {
 	guard(raw_spinlock_irqsave)(&gm.lock);
 
-	if (gm.on && its < gm.desc.nr_its) {
+	if (gm_has_its(its)) {
 		gm.stats.device_writes++;
 		gm_translate(&gm.its[its], devid, eventid);
 	}

@@ -246,6 +246,16 @@ static inline bool gm_is_v4(void)
 	return gm.desc.arch >= GICV4_ARCH_4_0;
 }
 
+static inline bool gm_has_its(unsigned int its)
+{
+	return gm.on && its < gm.desc.nr_its;
+}
+
+static inline bool gm_has_cpu(unsigned int cpu)
+{
+	return gm.on && cpu < gm.desc.nr_cpus;
+}
+
 static inline struct gm_owner *gm_vpe_owner(const struct gm_vpe *vpe)
 {
 	return &gm.owners[GM_OWNER_VPE(vpe->slot)];

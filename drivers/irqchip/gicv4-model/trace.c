@@ -150,7 +150,8 @@ void gicv4_fault_stall(unsigned int its, u8 opcode, unsigned int nth)
 {
 	guard(raw_spinlock_irqsave)(&gm.lock);
 
-	gm_fault_arm(&gm.its[its].stall, opcode, nth);
+	if (gm_has_its(its))
+		gm_fault_arm(&gm.its[its].stall, opcode, nth);
 }
 EXPORT_SYMBOL_GPL(gicv4_fault_stall);
 
@@ -166,7 +167,8 @@ void gicv4_fault_ignore(unsigned int its, u8 opcode, unsigned int nth)
 {
 	guard(raw_spinlock_irqsave)(&gm.lock);
 
-	gm_fault_arm(&gm.its[its].ignore, opcode, nth);
+	if (gm_has_its(its))
+		gm_fault_arm(&gm.its[its].ignore, opcode, nth);
 }
 EXPORT_SYMBOL_GPL(gicv4_fault_ignore);
 
@@ -182,7 +184,8 @@ void gicv4_fault_dirty(unsigned int cpu, unsigned int reads)
 {
 	guard(raw_spinlock_irqsave)(&gm.lock);
 
-	gm.rdist[cpu].fault_dirty = reads;
+	if (gm_has_cpu(cpu))
+		gm.rdist[cpu].fault_dirty = reads;
 }
 EXPORT_SYMBOL_GPL(gicv4_fault_dirty);
 
@@ -213,6 +216,8 @@ void gicv4_fault_doorbell(unsigned int its, u16 vpeid)
 
 	guard(raw_spinlock_irqsave)(&gm.lock);
 
+	if (!gm_has_its(its))
+		return;
 	vpe = gm_vpe_find(vpeid);
 	db = gm_vpe_doorbell(&gm.its[its], vpeid);
 	if (!vpe || !(vpe->its_map & BIT(its)) || db == GICV4_INTID_NONE)
@@ -263,7 +268,8 @@ bool gicv4_get_dte(unsigned int its, u32 devid, struct gicv4_dte *dte)
 {
 	guard(raw_spinlock_irqsave)(&gm.lock);
 
-	return gm_read_dte(&gm.its[its], devid, dte);
+	*dte = (struct gicv4_dte) { };
+	return gm_has_its(its) && gm_read_dte(&gm.its[its], devid, dte);
 }
 EXPORT_SYMBOL_GPL(gicv4_get_dte);
 
@@ -285,7 +291,7 @@ bool gicv4_get_itte(unsigned int its, u32 devid, u32 eventid,
 	guard(raw_spinlock_irqsave)(&gm.lock);
 
 	*itte = (struct gicv4_itte) { };
-	if (!gm_read_dte(&gm.its[its], devid, &dte) ||
+	if (!gm_has_its(its) || !gm_read_dte(&gm.its[its], devid, &dte) ||
 	    eventid >= BIT_ULL(dte.eventid_bits))
 		return false;
 	return gm_read_itte(dte.itt_addr, eventid, itte);
@@ -305,7 +311,8 @@ bool gicv4_get_vpte(unsigned int its, u16 vpeid, struct gicv4_vpte *vpte)
 {
 	guard(raw_spinlock_irqsave)(&gm.lock);
 
-	return gm_read_vpte(&gm.its[its], vpeid, vpte);
+	*vpte = (struct gicv4_vpte) { };
+	return gm_has_its(its) && gm_read_vpte(&gm.its[its], vpeid, vpte);
 }
 EXPORT_SYMBOL_GPL(gicv4_get_vpte);
 
@@ -318,10 +325,14 @@ EXPORT_SYMBOL_GPL(gicv4_get_vpte);
  */
 void gicv4_get_residency(unsigned int cpu, struct gicv4_residency *res)
 {
-	const struct gm_rdist *rd = &gm.rdist[cpu];
+	const struct gm_rdist *rd;
 
 	guard(raw_spinlock_irqsave)(&gm.lock);
 
+	*res = (struct gicv4_residency) { .vpeid = -1 };
+	if (!gm_has_cpu(cpu))
+		return;
+	rd = &gm.rdist[cpu];
 	*res = (struct gicv4_residency) {
 		.valid		= rd->vpendbaser & GICR_VPENDBASER_Valid,
 		.pending_last	= rd->vpendbaser & GICR_VPENDBASER_PendingLast,
@@ -336,7 +347,7 @@ EXPORT_SYMBOL_GPL(gicv4_get_residency);
 
 static struct gm_vpe *gm_its_vpe(unsigned int its, u16 vpeid)
 {
-	struct gm_vpe *vpe = gm_vpe_find(vpeid);
+	struct gm_vpe *vpe = gm_has_its(its) ? gm_vpe_find(vpeid) : NULL;
 
 	return vpe && (vpe->its_map & BIT(its)) ? vpe : NULL;
 }
@@ -400,10 +411,13 @@ EXPORT_SYMBOL_GPL(gicv4_vlpi_config);
  */
 bool gicv4_plpi_pending(unsigned int cpu, u32 intid)
 {
-	const struct gm_rdist *rd = &gm.rdist[cpu];
+	const struct gm_rdist *rd;
 
 	guard(raw_spinlock_irqsave)(&gm.lock);
 
+	if (!gm_has_cpu(cpu))
+		return false;
+	rd = &gm.rdist[cpu];
 	return (rd->ctlr & GICR_CTLR_ENABLE_LPIS) &&
 	       intid < BIT(gm_rd_lpi_bits(rd)) &&
 	       gm_pend_test(GICR_PENDBASER_ADDRESS(rd->pendbaser), intid);
@@ -422,6 +436,6 @@ unsigned int gicv4_nr_mappings(unsigned int its, bool virt)
 {
 	guard(raw_spinlock_irqsave)(&gm.lock);
 
-	return gm.its[its].nr_maps[virt];
+	return gm_has_its(its) ? gm.its[its].nr_maps[virt] : 0;
 }
 EXPORT_SYMBOL_GPL(gicv4_nr_mappings);

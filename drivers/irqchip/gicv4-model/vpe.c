@@ -71,9 +71,9 @@ static void gm_vlpi_pend(struct gm_vpe *vpe, struct gm_lpi *lpi, bool pending)
  * @intid: vINTID; one that the pending table has no bit for is dropped
  * @db: pINTID of the doorbell, or GICV4_INTID_NONE
  *
- * If the vPE is not resident, the doorbell rings at each translation, also
- * if the vLPI is pending already and whatever its configuration: that one is
- * not known before the vPE is resident.
+ * If the vPE is not resident there, the doorbell rings at each translation,
+ * also if the vLPI is pending already and whatever its configuration: that one
+ * is not known before the vPE is resident.
  */
 void gm_vlpi_set(struct gm_vpe *vpe, unsigned int target, u32 intid, u32 db)
 {
@@ -89,7 +89,7 @@ void gm_vlpi_set(struct gm_vpe *vpe, unsigned int target, u32 intid, u32 db)
 		gm.stats.vlpis++;
 	gm_vlpi_pend(vpe, lpi, true);
 
-	if (vpe->resident >= 0) {
+	if (vpe->resident == (int)target) {
 		if (!lpi->cached)
 			gm_vlpi_config(vpe, lpi);
 	} else {
@@ -394,12 +394,9 @@ u64 gm_vpend_read(struct gm_rdist *rd)
 
 static struct gm_lpi *gm_vcpu_best(unsigned int cpu)
 {
-	struct gm_lpi *lpi;
-
-	if (!gm.on || cpu >= gm.desc.nr_cpus || gm.rdist[cpu].vpe_slot < 0)
+	if (!gm_has_cpu(cpu) || gm.rdist[cpu].vpe_slot < 0)
 		return NULL;
-	lpi = gm_best(GM_OWNER_VPE(gm.rdist[cpu].vpe_slot));
-	return lpi;
+	return gm_best(GM_OWNER_VPE(gm.rdist[cpu].vpe_slot));
 }
 
 /**

@@ -555,11 +555,91 @@ static void residency_relies_on_vsync(struct kunit *test)
 	gicv4_checkpoint(test);
 }
 
+/* TABLE_FREED also where nobody touches the table any more */
+
+static void *freed_queue(struct rig *rig)
+{
+	return rig->queue;
+}
+
+static void *freed_dev_table(struct rig *rig)
+{
+	return rig->dev_table;
+}
+
+static void *freed_col_table(struct rig *rig)
+{
+	return rig->col_table;
+}
+
+static void *freed_vpe_table(struct rig *rig)
+{
+	return rig->vpe_table;
+}
+
+static void *freed_itt(struct rig *rig)
+{
+	return rig->itt[1];
+}
+
+static void *freed_pend(struct rig *rig)
+{
+	return rig->pend[1];
+}
+
+static void *freed_vpt(struct rig *rig)
+{
+	return rig->vpt[1];
+}
+
+static void *freed_vprop(struct rig *rig)
+{
+	rig_enter(rig, 0, 0);
+	return rig->vprop;
+}
+
+static void *freed_vpt_without_vmapp(struct rig *rig)
+{
+	rig_enter(rig, 0, 2);
+	return rig->vpt[2];
+}
+
+static const struct freed_case {
+	const char	*name;
+	void		*(*table)(struct rig *rig);
+} freed_cases[] = {
+	{ "queue",		freed_queue },
+	{ "device_table",	freed_dev_table },
+	{ "collection_table",	freed_col_table },
+	{ "vpe_table",		freed_vpe_table },
+	{ "itt",		freed_itt },
+	{ "pending_table",	freed_pend },
+	{ "vpt",		freed_vpt },
+	{ "vprop",		freed_vprop },
+	{ "vpt_without_vmapp",	freed_vpt_without_vmapp },
+};
+
+KUNIT_ARRAY_PARAM_DESC(freed_case, freed_cases, name);
+
+static void checkpoint_finds_freed_tables(struct kunit *test)
+{
+	const struct freed_case *c = test->param_value;
+	struct rig *rig = rig_populate(test);
+	struct page *page = virt_to_page(c->table(rig));
+
+	gicv4_checkpoint(test);
+	page_ref_dec(page);
+	gicv4_expect_breach(test, GICV4_RULE_TABLE_FREED);
+	gicv4_checkpoint(test);
+	page_ref_inc(page);
+}
+
 struct kunit_case gicv4_rule_cases[] = {
 	KUNIT_CASE(every_rule_has_a_case),
 	KUNIT_CASE_PARAM(breaking_it_is_one_breach, rule_case_gen_params),
 	KUNIT_CASE_PARAM(keeping_it_is_none, rule_case_gen_params),
 	KUNIT_CASE(breach_keeps_the_raw_command),
 	KUNIT_CASE(residency_relies_on_vsync),
+	KUNIT_CASE_PARAM(checkpoint_finds_freed_tables, freed_case_gen_params),
 	{ }
 };
