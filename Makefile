@@ -52,7 +52,8 @@ refetch: ## fetch the newest point release of the kernel, even if one is cached
 
 .PHONY: clean
 clean: ## remove what was built; keep the assembled trees, and edits made in them
-	rm -rf build/uml build/uml-* build/arm64* build/logs build/linux-*/.kunit/*
+	rm -rf build/uml build/uml-* build/arm64 build/logs
+	@find build/linux-*/.kunit -mindepth 1 ! -name .kunitconfig -delete 2>/dev/null || true
 
 .PHONY: distclean
 distclean: ## remove build/ whole, edits made in it included; fetched kernels stay cached

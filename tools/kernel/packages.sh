@@ -33,7 +33,6 @@ for package in $wanted; do
 done
 [ -n "$missing" ] || exit 0
 
-echo "packages   installing:$missing"
 if [ "$(id -u)" -eq 0 ]; then
 	as_root=
 elif command -v sudo >/dev/null; then
@@ -43,6 +42,8 @@ else
 	echo "  apt-get install --no-install-recommends$missing" >&2
 	exit 1
 fi
+
+echo "packages   installing:$missing"
 
 apt_install() {
 	# shellcheck disable=SC2086 # lists of words
