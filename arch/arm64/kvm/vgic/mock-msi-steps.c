@@ -220,44 +220,25 @@ void mock_msi_unmap_event(struct mock_msi *m)
 	kfree(m->ite);
 }
 
-/* Set the LPI's bit in the guest's pending table to @pending */
-static int mock_msi_write_pending(struct mock_msi *m, bool pending)
-{
-	u8 bit = BIT(m->params->vintid % BITS_PER_BYTE);
-	gpa_t gpa = mock_msi_pending_byte(m);
-	u8 byte;
-	int ret;
-
-	ret = kvm_read_guest_lock(m->kvm, gpa, &byte, 1);
-	if (ret || !!(byte & bit) == pending)
-		return ret;
-
-	byte ^= bit;
-	ret = vgic_write_guest_lock(m->kvm, gpa, &byte, 1);
-	if (!ret)
-		m->took_pending = !pending;
-
-	return ret;
-}
-
 /*
  * The LPI of MAPTI; or of MOVI.
  *
  * vgic_add_lpi() is told of no target. Given one, it would take the pending
  * state from the guest's table and queue the LPI on the vCPU, where the guest
- * takes it: there is no way back from that. The pending state waits in the
- * latch instead, until forwarding moves it to the VPT.
+ * takes it: there is no way back from that.
  */
 int mock_msi_map_lpi(struct mock_msi *m)
 {
 	struct vgic_irq *irq;
-	int ret;
 
 	KUNIT_STATIC_STUB_REDIRECT(mock_msi_map_lpi, m);
 
 	if (!m->new_ite) {
 		m->irq = m->ite->irq;
 		m->old_vcpu = m->irq->target_vcpu;
+		/* For what it is worth while the hardware has it cached */
+		if (m->forwarded)
+			vgic_v4_get_vlpi_state(m->irq, &m->was_pending);
 		/* This sends VMOVI if the LPI is forwarded */
 		return update_affinity(m->irq, NULL, m->vcpu);
 	}
@@ -266,22 +247,13 @@ int mock_msi_map_lpi(struct mock_msi *m)
 	if (IS_ERR(irq))
 		return PTR_ERR(irq);
 
+	/* An LPI that is still active from an earlier mapping has one */
 	m->old_vcpu = irq->target_vcpu;
 	if (!vgic_its_map_lpi(m->kvm, m->ite, irq, m->vcpu))
 		return -EEXIST;
 	m->irq = irq;
 
-	/* One that is still active from an earlier mapping has its state */
-	if (m->old_vcpu)
-		return 0;
-
-	ret = mock_msi_write_pending(m, false);
-	if (!ret && m->took_pending) {
-		guard(raw_spinlock_irqsave)(&irq->irq_lock);
-		irq->pending_latch = true;
-	}
-
-	return ret;
+	return 0;
 }
 
 /*
@@ -309,7 +281,7 @@ static void mock_msi_move_lpi_back(struct mock_msi *m)
 	unsigned long flags;
 
 	update_affinity(irq, NULL, m->old_vcpu);
-	if (m->forwarded)
+	if (m->forwarded && m->was_pending)
 		mock_msi_silence_doorbell(m->vcpu);
 
 	/* Its vCPU may have seen it forwarded, and taken it off its list */
@@ -333,16 +305,11 @@ void mock_msi_unmap_lpi(struct mock_msi *m)
 	}
 
 	scoped_guard(raw_spinlock_irqsave, &irq->irq_lock) {
-		if (m->took_pending)
-			irq->pending_latch = false;
 		irq->target_vcpu = m->old_vcpu;
 		irq->mapped = false;
 	}
 	m->ite->irq = NULL;
 	vgic_put_irq(m->kvm, irq);
-
-	if (m->took_pending)
-		mock_msi_write_pending(m, true);
 }
 
 static unsigned long mock_msi_cache_key(struct mock_msi *m)
@@ -437,6 +404,57 @@ int mock_msi_verify(struct mock_msi *m)
 		return -EIO;
 
 	return 0;
+}
+
+/* Set the LPI's bit in the guest's pending table to @pending */
+static int mock_msi_write_pending(struct mock_msi *m, bool pending)
+{
+	u8 bit = BIT(m->params->vintid % BITS_PER_BYTE);
+	gpa_t gpa = mock_msi_pending_byte(m);
+	u8 byte;
+	int ret;
+
+	ret = kvm_read_guest_lock(m->kvm, gpa, &byte, 1);
+	if (ret || !!(byte & bit) == pending)
+		return ret;
+
+	byte ^= bit;
+	ret = vgic_write_guest_lock(m->kvm, gpa, &byte, 1);
+	if (!ret)
+		m->took_pending = !pending;
+
+	return ret;
+}
+
+/*
+ * A new LPI is pending if the guest's table says so. The table is left alone
+ * until here, because a guest that runs may take the interrupt at once.
+ */
+int mock_msi_take_pending(struct mock_msi *m)
+{
+	int ret;
+
+	KUNIT_STATIC_STUB_REDIRECT(mock_msi_take_pending, m);
+
+	if (!m->new_ite || m->old_vcpu)
+		return 0;
+
+	ret = mock_msi_write_pending(m, false);
+	if (ret || !m->took_pending)
+		return ret;
+
+	return irq_set_irqchip_state(m->params->host_irq,
+				     IRQCHIP_STATE_PENDING, true);
+}
+
+void mock_msi_give_pending(struct mock_msi *m)
+{
+	if (!m->took_pending)
+		return;
+
+	/* The pending bit in the VPT goes with the mapping */
+	mock_msi_silence_doorbell(m->vcpu);
+	mock_msi_write_pending(m, true);
 }
 
 /* What could not be undone, and cannot fail */

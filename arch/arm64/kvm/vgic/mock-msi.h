@@ -35,7 +35,7 @@ struct vgic_its;
  * @moved_ite: @ite was given to @collection for this setup
  * @took_pending: the pending bit was moved out of the guest's pending table
  * @uncached: the translation cache did not hold the event
- * @was_pending: @irq was pending before it was forwarded
+ * @was_pending: @irq was pending before it was forwarded or moved
  * @old_prop: the LPI's byte in the VM's property table
  * @old_collection: collection of an @ite that existed
  * @old_vcpu: target of an @irq that existed
@@ -77,11 +77,13 @@ int mock_msi_map_event(struct mock_msi *m);
 int mock_msi_map_lpi(struct mock_msi *m);
 int mock_msi_forward(struct mock_msi *m);
 int mock_msi_verify(struct mock_msi *m);
+int mock_msi_take_pending(struct mock_msi *m);
 
 /* What cannot fail, after all of them succeeded */
 void mock_msi_commit(struct mock_msi *m);
 
 /* The way back, in reverse order */
+void mock_msi_give_pending(struct mock_msi *m);
 void mock_msi_unforward(struct mock_msi *m);
 void mock_msi_unmap_lpi(struct mock_msi *m);
 void mock_msi_unmap_event(struct mock_msi *m);
