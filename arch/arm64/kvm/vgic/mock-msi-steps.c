@@ -221,7 +221,7 @@ void mock_msi_unmap_event(struct mock_msi *m)
 }
 
 /*
- * The LPI of MAPTI; or of MOVI.
+ * The LPI of MAPTI; or of MOVI, unless the hardware has it already.
  *
  * vgic_add_lpi() is told of no target. Given one, it would take the pending
  * state from the guest's table and queue the LPI on the vCPU, where the guest
@@ -236,10 +236,8 @@ int mock_msi_map_lpi(struct mock_msi *m)
 	if (!m->new_ite) {
 		m->irq = m->ite->irq;
 		m->old_vcpu = m->irq->target_vcpu;
-		/* For what it is worth while the hardware has it cached */
 		if (m->forwarded)
-			vgic_v4_get_vlpi_state(m->irq, &m->was_pending);
-		/* This sends VMOVI if the LPI is forwarded */
+			return 0;
 		return update_affinity(m->irq, NULL, m->vcpu);
 	}
 
@@ -280,9 +278,10 @@ static void mock_msi_move_lpi_back(struct mock_msi *m)
 	struct vgic_irq *irq = m->irq;
 	unsigned long flags;
 
+	if (m->forwarded)
+		return;
+
 	update_affinity(irq, NULL, m->old_vcpu);
-	if (m->forwarded && m->was_pending)
-		mock_msi_silence_doorbell(m->vcpu);
 
 	/* Its vCPU may have seen it forwarded, and taken it off its list */
 	raw_spin_lock_irqsave(&irq->irq_lock, flags);
@@ -377,18 +376,13 @@ void mock_msi_unforward(struct mock_msi *m)
 		mock_msi_silence_doorbell(irq->target_vcpu);
 }
 
-/*
- * kvm_vgic_v4_set_forwarding() says 0 also where it did nothing, because the
- * software path remains. Here it does not count as success.
- */
-int mock_msi_verify(struct mock_msi *m)
+/* Do KVM and the ITS driver agree that the LPI is forwarded, and where to? */
+static int mock_msi_check_forwarded(struct mock_msi *m)
 {
 	const struct kvm_debug_gic_msi_setup *p = m->params;
 	struct vgic_irq *irq = m->irq;
 	struct its_vlpi_map map = {};
 	int ret;
-
-	KUNIT_STATIC_STUB_REDIRECT(mock_msi_verify, m);
 
 	guard(raw_spinlock_irqsave)(&irq->irq_lock);
 
@@ -404,6 +398,17 @@ int mock_msi_verify(struct mock_msi *m)
 		return -EIO;
 
 	return 0;
+}
+
+/*
+ * kvm_vgic_v4_set_forwarding() says 0 also where it did nothing, because the
+ * software path remains. Here it does not count as success.
+ */
+int mock_msi_verify(struct mock_msi *m)
+{
+	KUNIT_STATIC_STUB_REDIRECT(mock_msi_verify, m);
+
+	return mock_msi_check_forwarded(m);
 }
 
 /* Set the LPI's bit in the guest's pending table to @pending */
@@ -426,18 +431,10 @@ static int mock_msi_write_pending(struct mock_msi *m, bool pending)
 	return ret;
 }
 
-/*
- * A new LPI is pending if the guest's table says so. The table is left alone
- * until here, because a guest that runs may take the interrupt at once.
- */
-int mock_msi_take_pending(struct mock_msi *m)
+/* A new LPI is pending if the guest's table says so */
+static int mock_msi_take_pending(struct mock_msi *m)
 {
 	int ret;
-
-	KUNIT_STATIC_STUB_REDIRECT(mock_msi_take_pending, m);
-
-	if (!m->new_ite || m->old_vcpu)
-		return 0;
 
 	ret = mock_msi_write_pending(m, false);
 	if (ret || !m->took_pending)
@@ -447,14 +444,51 @@ int mock_msi_take_pending(struct mock_msi *m)
 				     IRQCHIP_STATE_PENDING, true);
 }
 
-void mock_msi_give_pending(struct mock_msi *m)
+/* The other half of MOVI: VMOVI */
+static int mock_msi_move_vlpi(struct mock_msi *m)
 {
-	if (!m->took_pending)
-		return;
+	int ret;
+
+	/* For what it is worth while the hardware has it cached */
+	vgic_v4_get_vlpi_state(m->irq, &m->was_pending);
+
+	m->moved_vlpi = true;
+	ret = update_affinity(m->irq, NULL, m->vcpu);
+	if (ret)
+		return ret;
+
+	return mock_msi_check_forwarded(m);
+}
+
+/*
+ * A guest that runs may take an interrupt from here on. So this comes last,
+ * when little can still go wrong.
+ */
+int mock_msi_hand_over(struct mock_msi *m)
+{
+	KUNIT_STATIC_STUB_REDIRECT(mock_msi_hand_over, m);
+
+	if (m->forwarded)
+		return mock_msi_move_vlpi(m);
+	if (m->new_ite && !m->old_vcpu)
+		return mock_msi_take_pending(m);
+
+	return 0;
+}
+
+void mock_msi_take_back(struct mock_msi *m)
+{
+	if (m->moved_vlpi) {
+		update_affinity(m->irq, NULL, m->old_vcpu);
+		if (m->was_pending)
+			mock_msi_silence_doorbell(m->vcpu);
+	}
 
 	/* The pending bit in the VPT goes with the mapping */
-	mock_msi_silence_doorbell(m->vcpu);
-	mock_msi_write_pending(m, true);
+	if (m->took_pending) {
+		mock_msi_silence_doorbell(m->vcpu);
+		mock_msi_write_pending(m, true);
+	}
 }
 
 /* What could not be undone, and cannot fail */

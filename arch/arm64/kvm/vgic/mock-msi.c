@@ -318,13 +318,13 @@ static int mock_msi_setup_locked(struct mock_msi *m)
 	      mock_msi_map_lpi(m) ?:
 	      mock_msi_forward(m) ?:
 	      mock_msi_verify(m) ?:
-	      mock_msi_take_pending(m);
+	      mock_msi_hand_over(m);
 	if (!ret) {
 		mock_msi_commit(m);
 		return 0;
 	}
 
-	mock_msi_give_pending(m);
+	mock_msi_take_back(m);
 	mock_msi_unforward(m);
 	mock_msi_unmap_lpi(m);
 	mock_msi_unmap_event(m);

@@ -33,6 +33,7 @@ struct vgic_its;
  * @new_collection: @collection was made for this setup
  * @new_ite: @ite was made for this setup
  * @moved_ite: @ite was given to @collection for this setup
+ * @moved_vlpi: @irq was forwarded, and moved to @vcpu
  * @took_pending: the pending bit was moved out of the guest's pending table
  * @uncached: the translation cache did not hold the event
  * @was_pending: @irq was pending before it was forwarded or moved
@@ -57,6 +58,7 @@ struct mock_msi {
 	bool					new_collection;
 	bool					new_ite;
 	bool					moved_ite;
+	bool					moved_vlpi;
 	bool					took_pending;
 	bool					uncached;
 	bool					was_pending;
@@ -68,6 +70,8 @@ struct mock_msi {
 /*
  * In the order in which they are taken; 0 or an error. A suite makes one of
  * them fail by kunit_activate_static_stub(), before or after it did its work.
+ * But what the hardware has seen of mock_msi_hand_over() shows: a doorbell
+ * that rang, a configuration that is not cached any more.
  */
 int mock_msi_route(struct mock_msi *m);
 int mock_msi_enable(struct mock_msi *m);
@@ -77,13 +81,13 @@ int mock_msi_map_event(struct mock_msi *m);
 int mock_msi_map_lpi(struct mock_msi *m);
 int mock_msi_forward(struct mock_msi *m);
 int mock_msi_verify(struct mock_msi *m);
-int mock_msi_take_pending(struct mock_msi *m);
+int mock_msi_hand_over(struct mock_msi *m);
 
 /* What cannot fail, after all of them succeeded */
 void mock_msi_commit(struct mock_msi *m);
 
 /* The way back, in reverse order */
-void mock_msi_give_pending(struct mock_msi *m);
+void mock_msi_take_back(struct mock_msi *m);
 void mock_msi_unforward(struct mock_msi *m);
 void mock_msi_unmap_lpi(struct mock_msi *m);
 void mock_msi_unmap_event(struct mock_msi *m);
