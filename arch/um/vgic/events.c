@@ -72,17 +72,22 @@ void um_vcpu_events_destroy(struct kvm_vcpu *vcpu)
 }
 
 /**
- * um_vcpu_events - the events of a vCPU, to count one
+ * um_vcpu_count - count an event of a vCPU
  * @vcpu: the vCPU
+ * @offset: of the event in struct um_vcpu_events
  *
- * Context: RCU read side.
- * Return: the events, or NULL before the vCPU is complete
+ * Events come from the vCPU's own thread and from those that kick it.
+ *
+ * Context: any.
  */
-struct um_vcpu_events *um_vcpu_events(struct kvm_vcpu *vcpu)
+void um_vcpu_count(struct kvm_vcpu *vcpu, size_t offset)
 {
-	struct um_vcpu_entry *entry = find_entry(vcpu);
+	struct um_vcpu_entry *entry;
 
-	return entry ? &entry->events : NULL;
+	guard(rcu)();
+	entry = find_entry(vcpu);
+	if (entry)
+		atomic64_inc((void *)&entry->events + offset);
 }
 
 /**
@@ -92,12 +97,12 @@ struct um_vcpu_events *um_vcpu_events(struct kvm_vcpu *vcpu)
  */
 void um_vcpu_get_events(struct kvm_vcpu *vcpu, struct um_vcpu_events *ev)
 {
-	struct um_vcpu_events *now;
+	struct um_vcpu_entry *entry;
 
 	guard(rcu)();
-	now = um_vcpu_events(vcpu);
-	if (now)
-		*ev = *now;
+	entry = find_entry(vcpu);
+	if (entry)
+		*ev = entry->events;
 	else
 		memset(ev, 0, sizeof(*ev));
 }

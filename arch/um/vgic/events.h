@@ -3,22 +3,15 @@
 #ifndef __UM_VGIC_EVENTS_H
 #define __UM_VGIC_EVENTS_H
 
+#include <linux/stddef.h>
 #include <linux/um-vgic.h>
 
 int um_vcpu_events_create(struct kvm_vcpu *vcpu);
 void um_vcpu_events_destroy(struct kvm_vcpu *vcpu);
-struct um_vcpu_events *um_vcpu_events(struct kvm_vcpu *vcpu);
+void um_vcpu_count(struct kvm_vcpu *vcpu, size_t offset);
 
-/* Events of a vCPU come from its own thread and from those that kick it */
-#define um_vcpu_event(vcpu, what)					\
-	do {								\
-		struct um_vcpu_events *__ev;				\
-									\
-		rcu_read_lock();					\
-		__ev = um_vcpu_events(vcpu);				\
-		if (__ev)						\
-			atomic64_inc((atomic64_t *)&__ev->what);	\
-		rcu_read_unlock();					\
-	} while (0)
+/* Count an event, named as in struct um_vcpu_events */
+#define um_vcpu_event(vcpu, name)	\
+	um_vcpu_count(vcpu, offsetof(struct um_vcpu_events, name))
 
 #endif /* __UM_VGIC_EVENTS_H */

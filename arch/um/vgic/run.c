@@ -171,6 +171,7 @@ static bool try_enter(struct kvm_vcpu *vcpu)
 	smp_store_mb(vcpu->mode, IN_GUEST_MODE);
 
 	if (kvm_request_pending(vcpu) || signal_pending(current)) {
+		/* Orders the requests' effects before the next kick */
 		smp_store_release(&vcpu->mode, OUTSIDE_GUEST_MODE);
 		local_irq_enable();
 		preempt_enable();
@@ -233,6 +234,7 @@ void um_vcpu_exit(struct kvm_vcpu *vcpu)
 	um_vcpu_event(vcpu, exits);
 
 	kvm_vgic_sync_hwstate(vcpu);
+	/* Whoever sees it outside of the guest sees the state saved */
 	smp_store_release(&vcpu->mode, OUTSIDE_GUEST_MODE);
 
 	local_irq_enable();

@@ -12,7 +12,6 @@
 #include <linux/percpu.h>
 #include <linux/um-vgic.h>
 #include <linux/irqchip/arm-gic-v3.h>
-#include <asm/cpufeature.h>
 #include <asm/kvm_hyp.h>
 
 #include "vgic.h"

@@ -3,7 +3,7 @@
 #ifndef __UM_VGIC_ASM_ARCH_GICV3_H
 #define __UM_VGIC_ASM_ARCH_GICV3_H
 
-#include <asm/cpufeature.h>
+#include "cpufeature.h"
 #include <linux/irqchip/arm-gic-v3-prio.h>
 
 /* Pseudo-NMIs are off, so this is only compiled */

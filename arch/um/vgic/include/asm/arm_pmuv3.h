@@ -3,5 +3,4 @@
 #ifndef __UM_VGIC_ASM_ARM_PMUV3_H
 #define __UM_VGIC_ASM_ARM_PMUV3_H
 
-
 #endif

@@ -6,7 +6,9 @@
 #include_next <asm/barrier.h>
 
 #define isb()		barrier()
+/* Both order memory accesses; the machine needs no more than that */
 #define dsb(opt)	mb()
+/* As above */
 #define dmb(opt)	mb()
 #define nops(n)		barrier()
 

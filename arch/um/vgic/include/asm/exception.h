@@ -3,5 +3,4 @@
 #ifndef __UM_VGIC_ASM_EXCEPTION_H
 #define __UM_VGIC_ASM_EXCEPTION_H
 
-
 #endif

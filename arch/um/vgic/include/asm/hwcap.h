@@ -3,5 +3,4 @@
 #ifndef __UM_VGIC_ASM_HWCAP_H
 #define __UM_VGIC_ASM_HWCAP_H
 
-
 #endif

@@ -13,6 +13,6 @@
 #undef kvm_call_hyp_nvhe
 #define kvm_call_hyp_nvhe(f, ...)	f(__VA_ARGS__)
 #undef host_data_ptr
-#define host_data_ptr(f)		(&this_cpu_ptr(&kvm_host_data)->f)
+#define host_data_ptr(f)		this_cpu_ptr(&kvm_host_data.f)
 
 #endif

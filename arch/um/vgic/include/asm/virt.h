@@ -3,14 +3,16 @@
 #ifndef __UM_VGIC_ASM_VIRT_H
 #define __UM_VGIC_ASM_VIRT_H
 
+#include <linux/arm-smccc.h>
 #include <linux/jump_label.h>
-#include <asm/cpufeature.h>
+#include "cpufeature.h"
 #include <asm/ptrace.h>
 
 /* Calls into the nVHE stub are compiled, but never made */
 #define HVC_GET_ICH_VTR_EL2	0
 #define HVC_STUB_ERR		0xbadca11
-#define SMCCC_HVC_INST		""
+#undef arm_smccc_1_1_hvc
+#define arm_smccc_1_1_hvc(...)	do { } while (0)
 
 /* Only named by inline functions that nobody calls */
 DECLARE_STATIC_KEY_FALSE(kvm_protected_mode_initialized);
