@@ -86,8 +86,12 @@ static void machine_is_replaced_without_leak(struct kunit *test)
 	}
 	after = pages_in_use();
 
-	/* One leaked table of a machine would be 16 pages, 32 times */
-	KUNIT_EXPECT_LT(test, after, before + 128);
+	/*
+	 * One leaked table of a machine would be 16 pages, 32 times. KASAN keeps
+	 * in quarantine what was freed, so nothing can be said there.
+	 */
+	if (!IS_ENABLED(CONFIG_KASAN))
+		KUNIT_EXPECT_LT(test, after, before + 128);
 }
 
 static void machine_in_use_is_not_replaced(struct kunit *test)
