@@ -511,6 +511,12 @@ static struct kunit_case vlpi_cases[] = {
 	KUNIT_CASE(host_irq_follows_its_affinity),
 	KUNIT_CASE(devices_do_not_share_anything),
 
+	/* Bugs found, and fixed by patches/7.3/fixes */
+	KUNIT_CASE(teardown_unmaps_vlpis_before_vpes),
+	KUNIT_CASE(signal_msi_after_bypass_goes_through_hardware),
+	KUNIT_CASE(forwarded_lpi_in_list_register_has_no_pintid),
+	KUNIT_CASE(freed_vpe_has_no_pending_table),
+
 	/* Errors */
 	KUNIT_CASE_PARAM(bad_input_is_refused, vlpi_bad_input_gen_params),
 	KUNIT_CASE(unreadable_params_are_refused),

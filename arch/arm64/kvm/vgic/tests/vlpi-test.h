@@ -171,6 +171,12 @@ void host_irq_is_masked_and_triggered(struct kunit *test);
 void host_irq_follows_its_affinity(struct kunit *test);
 void devices_do_not_share_anything(struct kunit *test);
 
+/* vlpi-fixed.c */
+void teardown_unmaps_vlpis_before_vpes(struct kunit *test);
+void signal_msi_after_bypass_goes_through_hardware(struct kunit *test);
+void forwarded_lpi_in_list_register_has_no_pintid(struct kunit *test);
+void freed_vpe_has_no_pending_table(struct kunit *test);
+
 /* vlpi-errors.c */
 void bad_input_is_refused(struct kunit *test);
 const void *vlpi_bad_input_gen_params(struct kunit *test, const void *prev,

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Suite vgic_vlpi: bugs of the kernel's that were found here. Each case is red
+ * without the patch in patches/7.3/fixes/ that it names, see
+ * Documentation/bugs-found.md.
+ */
+#include <linux/irqchip/arm-gic-v3.h>
+#include <linux/irqchip/arm-gic-v4.h>
+
+#include "vgic.h"
+#include "vlpi-test.h"
+
+static u64 cmd_event(const struct gicv4_cmd *cmd)
+{
+	return lower_32_bits(cmd->raw[1]);
+}
+
+static u64 cmd_devid(const struct gicv4_cmd *cmd)
+{
+	return upper_32_bits(cmd->raw[0]);
+}
+
+static bool cmd_valid(const struct gicv4_cmd *cmd)
+{
+	return cmd->raw[2] & BIT_ULL(63);
+}
+
+/* fixes/0002: a vPE that is gone must not be where an event goes */
+void teardown_unmaps_vlpis_before_vpes(struct kunit *test)
+{
+	unsigned int i, discards = 0, unmapped_vpes = 0;
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_setup_nth(t, 0);
+	struct gicv4_cmd cmd;
+
+	gicv4_trace_clear();
+	vgic_vm_destroy(t->vm);
+	t->vm = NULL;
+
+	for (i = 0; i < gicv4_trace_len(); i++) {
+		KUNIT_ASSERT_TRUE(test, gicv4_trace_get(i, &cmd));
+		if (cmd.opcode == GITS_CMD_DISCARD &&
+		    cmd_devid(&cmd) == HOST_DEVID &&
+		    cmd_event(&cmd) == v.event) {
+			discards++;
+			KUNIT_EXPECT_EQ(test, unmapped_vpes, 0);
+		}
+		if (cmd.opcode == GITS_CMD_VMAPP && !cmd_valid(&cmd))
+			unmapped_vpes++;
+	}
+	KUNIT_EXPECT_EQ(test, discards, 1);
+	KUNIT_EXPECT_GE(test, unmapped_vpes, 1);
+}
+
+/* fixes/0004: the way of irq bypass, which looks the LPI up and so caches it */
+void signal_msi_after_bypass_goes_through_hardware(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_nth(t, 0);
+	struct kvm_kernel_irq_routing_entry entry = {
+		.type	= KVM_IRQ_ROUTING_MSI,
+		.msi	= {
+			.address_lo	= VGIC_VM_DOORBELL,
+			.data		= v.eventid,
+			.flags		= KVM_MSI_VALID_DEVID,
+			.devid		= v.devid,
+		},
+	};
+	struct gicv4_stats before, after;
+
+	vlpi_enable_in_guest(t, &v);
+	vgic_guest_mapd(t->vm, v.devid, vgic_guest_alloc_itt(t->vm, EVENT_BITS),
+			EVENT_BITS);
+	vgic_guest_mapc(t->vm, 11, t->vm->vcpu[0]->vcpu_id);
+	vgic_guest_mapti(t->vm, v.devid, v.eventid, v.intid, 11);
+	KUNIT_ASSERT_EQ(test, 0,
+			kvm_vgic_v4_set_forwarding(t->vm->kvm,
+						   vlpi_host_irq(&v), &entry));
+	vlpi_expect_mapped(t, &v);
+
+	gicv4_get_stats(&before);
+	KUNIT_EXPECT_EQ(test, 1,
+			vgic_vm_signal_msi(t->vm, v.devid, v.eventid));
+	gicv4_get_stats(&after);
+	KUNIT_EXPECT_EQ(test, after.vlpis, before.vlpis + 1);
+	vlpi_expect_acks(t, 0, &v.intid, 1);
+}
+
+/*
+ * fixes/0005: a guest that enables its LPIs has their pending table read, also
+ * for those that are forwarded. Such an interrupt is one of software.
+ */
+void forwarded_lpi_in_list_register_has_no_pintid(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_setup_nth(t, 0);
+	struct kvm_vcpu *vcpu = t->vm->vcpu[0];
+	struct vgic_v3_cpu_if *cpu_if = &vcpu->arch.vgic_cpu.vgic_v3;
+	unsigned int i;
+
+	vgic_guest_disable_lpis(t->vm, vcpu);
+	vgic_guest_set_pending(t->vm, vcpu, v.intid);
+	vgic_guest_enable_lpis(t->vm, vcpu);
+
+	vgic_guest_enter(vcpu);
+	KUNIT_EXPECT_TRUE(test, vgic_guest_in_lr(vcpu, v.intid));
+	for (i = 0; i < cpu_if->used_lrs; i++)
+		KUNIT_EXPECT_EQ(test, 0, cpu_if->vgic_lr[i] & ICH_LR_HW);
+	vgic_guest_exit(vcpu);
+}
+
+/* fixes/0007: its_vpe_teardown() tells by this if there is something to free */
+void freed_vpe_has_no_pending_table(struct kunit *test)
+{
+	struct its_vm *its_vm = kunit_kzalloc(test, sizeof(*its_vm), GFP_KERNEL);
+	struct its_vpe *vpes = kunit_kcalloc(test, 2, sizeof(*vpes), GFP_KERNEL);
+	struct its_vpe *array[] = { &vpes[0], &vpes[1] };
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, its_vm);
+	KUNIT_ASSERT_NOT_NULL(test, vpes);
+	its_vm->vpes = array;
+	its_vm->nr_vpes = ARRAY_SIZE(array);
+
+	KUNIT_ASSERT_EQ(test, 0, its_alloc_vcpu_irqs(its_vm));
+	for (i = 0; i < ARRAY_SIZE(array); i++)
+		KUNIT_EXPECT_NOT_NULL(test, vpes[i].vpt_page);
+	its_free_vcpu_irqs(its_vm);
+	for (i = 0; i < ARRAY_SIZE(array); i++)
+		KUNIT_EXPECT_NULL(test, vpes[i].vpt_page);
+}
