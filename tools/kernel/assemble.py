@@ -188,6 +188,7 @@ class Assembly:
                 f"{paths.shown(self.tree)} is made anew from {self.source.identity}; "
                 f"your edits of it are in {paths.shown(self._edits())}"
             )
+        self.stage.progress("removing the old tree")
         shutil.rmtree(self.tree)
 
     # -- a user's tree that moves on ---------------------------------------
