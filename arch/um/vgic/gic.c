@@ -118,7 +118,9 @@ static const struct irq_domain_ops um_gic_domain_ops = {
 /* The IRQ exception: ICC_IAR1_EL1 gave @intid on @cpu */
 static void um_gic_handle_irq(unsigned int cpu, u32 intid)
 {
-	WARN_ON_ONCE(cpu != smp_processor_id() || !in_hardirq());
+	/* A redistributor without a CPU in this kernel borrows one */
+	WARN_ON_ONCE(cpu < nr_cpu_ids && cpu != smp_processor_id());
+	WARN_ON_ONCE(!in_hardirq());
 
 	/*
 	 * An LPI without a mapping is acknowledged and dropped, as arm64 does.
@@ -356,6 +358,7 @@ static void tear_down(void)
 		return;
 
 	um_gic.up = false;
+	gicv4_set_irq_handler(NULL);
 	on_each_cpu_in_turn(cpu_down_irqs_off);
 	um_its_teardown();
 	um_gicv4_teardown();
@@ -421,6 +424,7 @@ static int bring_up(const struct gicv4_desc *desc)
 	return 0;
 
 err_domain:
+	gicv4_set_irq_handler(NULL);
 	irq_domain_remove(um_gic.domain);
 	um_gic.domain = NULL;
 err_unmap:

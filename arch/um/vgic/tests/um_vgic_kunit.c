@@ -25,7 +25,7 @@
 /* Machines that differ in each table, each of them with a GICv4.0 */
 static struct gicv4_desc some_machine(unsigned int i)
 {
-	struct gicv4_desc desc = gicv4_default_desc(nr_cpu_ids);
+	struct gicv4_desc desc = gicv4_default_desc(nr_cpu_ids + i % 3);
 
 	desc.direct_lpi = i & 1;
 	desc.indirect = i & 2;
