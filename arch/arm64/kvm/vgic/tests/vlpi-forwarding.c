@@ -444,6 +444,7 @@ void guest_movi_takes_pending_along(struct kunit *test)
 {
 	struct vlpi_test *t = test->priv;
 	struct vlpi v = vlpi_setup_nth(t, 0), stays;
+	struct kvm_vcpu *vcpu = t->vm->vcpu[0];
 
 	stays = vlpi_setup_nth(t, t->vm->nr_vcpus);
 	vgic_guest_mapc(t->vm, 31, t->vm->vcpu[1]->vcpu_id);
@@ -454,14 +455,14 @@ void guest_movi_takes_pending_along(struct kunit *test)
 	vlpi_expect_acks(t, 0, &stays.intid, 1);
 	vlpi_expect_acks(t, 1, &v.intid, 1);
 
-	/* The same while the old vCPU is in the guest */
+	/* The same while the vPE that it leaves is resident */
 	vgic_guest_movi(t->vm, v.devid, v.eventid, collection_of(t, 0));
-	vgic_guest_enter(t->vm->vcpu[0]);
+	um_vcpu_load(vcpu);
 	vlpi_device_write(&v);
 	vgic_guest_movi(t->vm, v.devid, v.eventid, 31);
-	KUNIT_EXPECT_EQ(test, vgic_guest_ack(t->vm->vcpu[0]),
-			GICV4_INTID_NONE);
-	vgic_guest_exit(t->vm->vcpu[0]);
+	um_vcpu_enter(vcpu);
+	KUNIT_EXPECT_EQ(test, vgic_guest_ack(vcpu), GICV4_INTID_NONE);
+	vgic_guest_exit(vcpu);
 	vlpi_expect_acks(t, 1, &v.intid, 1);
 }
 
