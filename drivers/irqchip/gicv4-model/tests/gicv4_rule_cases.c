@@ -6,6 +6,7 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 
+#include "../internal.h"
 #include "rig.h"
 
 /**
@@ -634,6 +635,59 @@ static void checkpoint_finds_freed_tables(struct kunit *test)
 	page_ref_inc(page);
 }
 
+/* What a checkpoint compares, and says if it differs */
+
+static unsigned int nr_diffs(struct kunit *test)
+{
+	struct gm_diffs *diffs = kunit_kzalloc(test, sizeof(*diffs), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, diffs);
+	scoped_guard(raw_spinlock_irqsave, &gm.lock)
+		gm_compare(diffs);
+	return diffs->nr;
+}
+
+static void expect_diff(struct kunit *test, u8 *mem, u8 flip)
+{
+	KUNIT_EXPECT_EQ(test, nr_diffs(test), 0);
+	*mem ^= flip;
+	KUNIT_EXPECT_EQ(test, nr_diffs(test), 1);
+	*mem ^= flip;
+	KUNIT_EXPECT_EQ(test, nr_diffs(test), 0);
+}
+
+static void memory_is_compared_both_ways(struct kunit *test)
+{
+	struct rig *rig = rig_populate(test);
+	u8 bit1 = BIT(LPI(1) % 8), bit2 = BIT(LPI(2) % 8);
+	u32 byte = LPI(0) / 8;
+	void *itte = rig->itt[0];
+
+	gicv4_device_write(0, 0, 1);
+	rig_nr_irqs();
+
+	/* One that the copy does not have, and one that only the copy has */
+	expect_diff(test, &rig->vpt[0][byte], bit2);
+	expect_diff(test, &rig->pend[1][byte], bit2);
+	rig->vpt[0][byte] ^= bit1 | bit2;
+	KUNIT_EXPECT_EQ(test, nr_diffs(test), 1);
+	rig->vpt[0][byte] ^= bit1 | bit2;
+
+	expect_diff(test, rig->dev_table + 2, 1);
+	expect_diff(test, rig->col_table + 2, 1);
+	expect_diff(test, rig->vpe_table + 2, 1);
+
+	/* A copy of event 0 where event 5 would be: valid, and not there */
+	memcpy(itte + 5 * 16, itte, 16);
+	KUNIT_EXPECT_EQ(test, nr_diffs(test), 1);
+	/* Event 0 for event 1: as many as there should be */
+	memset(itte + 5 * 16, 0, 16);
+	swap(((u64 *)itte)[0], ((u64 *)itte)[2]);
+	KUNIT_EXPECT_EQ(test, nr_diffs(test), 2);
+	swap(((u64 *)itte)[0], ((u64 *)itte)[2]);
+	KUNIT_EXPECT_EQ(test, nr_diffs(test), 0);
+}
+
 struct kunit_case gicv4_rule_cases[] = {
 	KUNIT_CASE(every_rule_has_a_case),
 	KUNIT_CASE_PARAM(breaking_it_is_one_breach, rule_case_gen_params),
@@ -641,5 +695,6 @@ struct kunit_case gicv4_rule_cases[] = {
 	KUNIT_CASE(breach_keeps_the_raw_command),
 	KUNIT_CASE(residency_relies_on_vsync),
 	KUNIT_CASE_PARAM(checkpoint_finds_freed_tables, freed_case_gen_params),
+	KUNIT_CASE(memory_is_compared_both_ways),
 	{ }
 };

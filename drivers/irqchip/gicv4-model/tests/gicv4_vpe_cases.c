@@ -94,10 +94,13 @@ static void vlpi_of_an_absent_vpe_rings_the_doorbell(struct kunit *test)
 static void doorbell_1023_does_not_ring(struct kunit *test)
 {
 	struct rig *rig = rig_populate(test);
+	struct gicv4_stats stats;
 
 	rig_send(rig, raw_vmovi(0, 1, 0, GICV4_INTID_NONE, true));
 	rig_vsync(rig, 0);
 	gicv4_device_write(0, 0, 1);
+	gicv4_get_stats(&stats);
+	KUNIT_EXPECT_EQ(test, stats.doorbells, 0);
 	KUNIT_EXPECT_EQ(test, rig_nr_irqs(), 0);
 	KUNIT_EXPECT_TRUE(test, rig_vpt_bit(rig, 0, LPI(1)));
 
@@ -184,6 +187,25 @@ static void vmapp_finds_a_vpe_that_is_resident_already(struct kunit *test)
 	rig_vmapti(rig, 0, 0, 3, LPI(8));
 	gicv4_device_write(0, 0, 0);
 	KUNIT_EXPECT_EQ(test, gicv4_vcpu_ack(1), LPI(8));
+}
+
+static void vmapp_with_another_table_starts_afresh(struct kunit *test)
+{
+	struct rig *rig = rig_populate(test);
+
+	gicv4_device_write(0, 0, 1);
+	rig_send(rig, raw_vmapp(0, 0, 0, 1, false));
+	rig_vsync(rig, 0);
+	/* What was pending is in the old table, and stays there */
+	KUNIT_EXPECT_TRUE(test, rig_vpt_bit(rig, 0, LPI(1)));
+
+	rig_send(rig, raw_vmapp(0, 0, rig_phys(rig->vpt[2]), RIG_BITS, true));
+	rig_vsync(rig, 0);
+	rig_enter(rig, 0, 2);
+	KUNIT_EXPECT_EQ(test, gicv4_vcpu_ack(0), GICV4_INTID_NONE);
+	gicv4_device_write(0, 0, 1);
+	KUNIT_EXPECT_TRUE(test, rig_vpt_bit(rig, 2, LPI(1)));
+	KUNIT_EXPECT_EQ(test, gicv4_vcpu_ack(0), LPI(1));
 }
 
 static void idai_is_reported(struct kunit *test)
@@ -295,6 +317,7 @@ struct kunit_case gicv4_vpe_cases[] = {
 	KUNIT_CASE(pending_last_says_that_something_is_left),
 	KUNIT_CASE(pending_last_without_vmapp_comes_from_memory),
 	KUNIT_CASE(vmapp_finds_a_vpe_that_is_resident_already),
+	KUNIT_CASE(vmapp_with_another_table_starts_afresh),
 	KUNIT_CASE(idai_is_reported),
 	KUNIT_CASE(late_dirty_hides_pending_last),
 	KUNIT_CASE(dirty_after_valid_if_the_machine_has_it),
