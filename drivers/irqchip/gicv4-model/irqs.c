@@ -9,6 +9,7 @@
  */
 #include <linux/cpu.h>
 #include <linux/export.h>
+#include <linux/hardirq.h>
 #include <linux/jiffies.h>
 #include <linux/sched.h>
 
@@ -23,6 +24,15 @@ static void gm_irq_work(struct irq_work *work)
 	struct gm_lpi *lpi;
 	unsigned long flags;
 	u32 intid;
+
+	/*
+	 * A CPU that leaves the idle loop runs what others queued on it before
+	 * it takes the interrupt that tells it so.
+	 */
+	if (!in_hardirq()) {
+		irq_work_queue(work);
+		return;
+	}
 
 	raw_spin_lock_irqsave(&gm.lock, flags);
 	while (gm.on && gm.irq_fn) {

@@ -421,6 +421,9 @@ static int vlpi_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	test->priv = t;
+
+	/* A vPE follows the thread that plays its vCPU: it stays where it is */
+	KUNIT_ASSERT_EQ(test, 0, set_cpus_allowed_ptr(current, cpumask_of(0)));
 	if (!machine_is_clean)
 		KUNIT_ASSERT_EQ(test, 0, um_vgic_machine(NULL));
 	machine_is_clean = false;
