@@ -28,7 +28,7 @@ static void snap_routing(struct vgic_vm *vm, struct seq_buf *s)
 
 	guard(srcu)(&vm->kvm->irq_srcu);
 	rt = srcu_dereference(vm->kvm->irq_routing, &vm->kvm->irq_srcu);
-	seq_buf_printf(s, "routing table %px\n", rt);
+	seq_buf_printf(s, "routing table %lx\n", (unsigned long)rt);
 	for (gsi = 0; rt && gsi < rt->nr_rt_entries; gsi++)
 		hlist_for_each_entry(e, &rt->map[gsi], link)
 			seq_buf_printf(s, "gsi %u type %u msi %x:%x %x %x\n",
@@ -76,9 +76,10 @@ static void snap_vcpu(struct kvm_vcpu *vcpu, struct seq_buf *s)
 		       vcpu->vcpu_id, atomic_read(&vpe->vlpi_count),
 		       vpe->resident, vpe->ready, vpe->pending_last);
 	if (vpe->its_vm) {
-		seq_buf_printf(s, "vcpu %u vpe %u col %u vmapp %d vpt %px\n",
+		seq_buf_printf(s, "vcpu %u vpe %u col %u vmapp %d vpt %lx\n",
 			       vcpu->vcpu_id, vpe->vpe_id, vpe->col_idx,
-			       atomic_read(&vpe->vmapp_count), vpe->vpt_page);
+			       atomic_read(&vpe->vmapp_count),
+			       page_to_pfn(vpe->vpt_page));
 		snap_irq_desc(vpe->irq, s);
 	}
 

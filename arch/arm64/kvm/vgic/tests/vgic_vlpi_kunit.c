@@ -352,7 +352,7 @@ void vlpi_expect_unmapped(struct vlpi_test *t, const struct vlpi *v)
  * vlpi_expect_acks() - enter the guest; it acknowledges just these
  * @t: the case
  * @vcpu: index of a vCPU that nobody runs
- * @intids: INTIDs in the order of acknowledgement
+ * @intids: INTIDs in the order in which it takes them
  * @n: how many
  */
 void vlpi_expect_acks(struct vlpi_test *t, unsigned int vcpu,

@@ -122,7 +122,7 @@ void setup_marks_host_irq_forwarded(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, irqd_is_forwarded_to_vcpu(d));
 	/* The host never sees it again: lazy masking would lose the mask */
 	KUNIT_EXPECT_TRUE(test, irq_check_status_bit(vlpi_host_irq(&v),
-					      IRQ_DISABLE_UNLAZY));
+						     IRQ_DISABLE_UNLAZY));
 
 	vlpi_expect_unmapped(t, &other);
 }
