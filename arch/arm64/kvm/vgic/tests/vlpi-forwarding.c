@@ -31,13 +31,15 @@ static u64 nr_kicks(struct kvm_vcpu *vcpu)
 	return ev.kicks;
 }
 
-static void wait_until_blocked(struct vlpi_test *t, struct kvm_vcpu *vcpu)
+/* Until the vCPU has gone to wait for the @nth time */
+static void wait_until_blocked(struct vlpi_test *t, struct kvm_vcpu *vcpu,
+			       u64 nth)
 {
 	unsigned int i;
 
-	for (i = 0; i < MAX_POLLS && !nr_blocks(vcpu); i++)
+	for (i = 0; i < MAX_POLLS && nr_blocks(vcpu) < nth; i++)
 		usleep_range(20, 50);
-	KUNIT_ASSERT_EQ(t->test, nr_blocks(vcpu), 1);
+	KUNIT_ASSERT_EQ(t->test, nr_blocks(vcpu), nth);
 }
 
 /* A guest CPU that waits for an interrupt and takes it */
@@ -167,7 +169,7 @@ void vcpu_in_wfi_is_woken_by_doorbell(struct kunit *test)
 
 	gicv4_get_stats(&before);
 	thread = vgic_vm_start_on(t->vm, 0, wait_for_interrupt, &w);
-	wait_until_blocked(t, vcpu);
+	wait_until_blocked(t, vcpu, 1);
 
 	vlpi_device_write(&v);
 	vgic_vm_join(thread);
@@ -190,6 +192,7 @@ void no_doorbell_for_preempted_vcpu(struct kunit *test)
 	struct waiter w = { .vcpu = vcpu };
 	struct gicv4_stats before, after;
 	struct vgic_vm_thread *thread;
+	u64 blocks;
 
 	vlpi_expect_nothing_pending(t, 0);
 	gicv4_get_stats(&before);
@@ -202,13 +205,27 @@ void no_doorbell_for_preempted_vcpu(struct kunit *test)
 
 	/* The same, blocked: the doorbell does ring */
 	thread = vgic_vm_start_on(t->vm, 0, wait_for_interrupt, &w);
-	wait_until_blocked(t, vcpu);
+	wait_until_blocked(t, vcpu, 1);
 	vlpi_device_write(&v);
 	vgic_vm_join(thread);
 	gicv4_get_stats(&after);
 	KUNIT_EXPECT_EQ(test, after.host_irqs, before.host_irqs + 1);
 
 	/* Woken and gone again, the doorbell is off again */
+	vlpi_device_write(&v);
+	gicv4_wait_host_irqs();
+	gicv4_get_stats(&after);
+	KUNIT_EXPECT_EQ(test, after.host_irqs, before.host_irqs + 1);
+	vlpi_expect_acks(t, 0, &v.intid, 1);
+
+	/* Also if it did not ring, because something else woke the vCPU */
+	blocks = nr_blocks(vcpu);
+	thread = vgic_vm_start_on(t->vm, 0, wait_for_interrupt, &w);
+	wait_until_blocked(t, vcpu, blocks + 1);
+	kvm_make_request(KVM_REQ_UNBLOCK, vcpu);
+	kvm_vcpu_kick(vcpu);
+	vgic_vm_join(thread);
+	KUNIT_EXPECT_EQ(test, w.intid, GICV4_INTID_NONE);
 	vlpi_device_write(&v);
 	gicv4_wait_host_irqs();
 	gicv4_get_stats(&after);
@@ -735,21 +752,35 @@ void vcpu_migration_becomes_vmovp(struct kunit *test)
 void doorbell_follows_migrated_vcpu(struct kunit *test)
 {
 	struct vlpi_test *t = test->priv;
+	struct gicv4_stats before, after;
 	struct vgic_vm_thread *thread;
 	struct waiter w = {};
 	struct vlpi v;
+	struct migration m = { .t = t, .v = &v };
+	unsigned int i;
 
 	skip_unless_smp(test);
 	v = vlpi_setup_nth(t, t->vm->nr_vcpus - 1);
 	w.vcpu = t->vm->vcpu[v.vcpu];
 
-	thread = vgic_vm_start_on(t->vm, 1, wait_for_interrupt, &w);
-	wait_until_blocked(t, w.vcpu);
-	KUNIT_EXPECT_EQ(test, 1, vlpi_cpu(t, v.vcpu));
-	vlpi_device_write(&v);
-	vgic_vm_join(thread);
+	for (i = 0; i < 4; i++) {
+		unsigned int cpu = i < 3 ? 1 : 0;
 
-	KUNIT_EXPECT_EQ(test, w.intid, v.intid);
-	KUNIT_EXPECT_EQ(test, w.cpu, 1);
+		thread = vgic_vm_start_on(t->vm, cpu, wait_for_interrupt, &w);
+		wait_until_blocked(t, w.vcpu, i + 1);
+		KUNIT_EXPECT_EQ(test, cpu, vlpi_cpu(t, v.vcpu));
+		vlpi_device_write(&v);
+		vgic_vm_join(thread);
+		KUNIT_EXPECT_EQ(test, w.intid, v.intid);
+		KUNIT_EXPECT_EQ(test, w.cpu, cpu);
+
+		/* Off again, on the CPU where it was on */
+		gicv4_get_stats(&before);
+		vlpi_device_write(&v);
+		gicv4_wait_host_irqs();
+		gicv4_get_stats(&after);
+		KUNIT_EXPECT_EQ(test, after.host_irqs, before.host_irqs);
+		vgic_vm_run_on(t->vm, cpu, take_and_deliver, &m);
+	}
 	KUNIT_EXPECT_EQ(test, vlpi_host_hits(&v), 0);
 }
