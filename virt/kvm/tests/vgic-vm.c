@@ -330,6 +330,15 @@ static int vm_thread_fn(void *data)
 	return 0;
 }
 
+static bool is_blocked(struct kvm_vcpu *vcpu)
+{
+	struct um_vcpu_events ev;
+
+	um_vcpu_get_events(vcpu, &ev);
+
+	return ev.blocks != ev.unblocks;
+}
+
 /* A vCPU that waits for an interrupt which a failed test never sent */
 static void thread_release(void *data)
 {
@@ -338,8 +347,15 @@ static void thread_release(void *data)
 
 	while (!wait_for_completion_timeout(&t->done, 1)) {
 		for (i = 0; i < t->vm->nr_vcpus; i++) {
-			kvm_make_request(KVM_REQ_UNBLOCK, t->vm->vcpu[i]);
-			kvm_vcpu_kick(t->vm->vcpu[i]);
+			struct kvm_vcpu *vcpu = t->vm->vcpu[i];
+
+			if (is_blocked(vcpu)) {
+				kvm_make_request(KVM_REQ_UNBLOCK, vcpu);
+				kvm_vcpu_kick(vcpu);
+			}
+			/* Only WFI takes it; it would keep others out */
+			if (!is_blocked(vcpu))
+				kvm_clear_request(KVM_REQ_UNBLOCK, vcpu);
 		}
 	}
 }
@@ -382,7 +398,7 @@ struct vgic_vm_thread *vgic_vm_start_on(struct vgic_vm *vm, unsigned int cpu,
 }
 
 /**
- * vgic_vm_join() - wait for a thread of the VMM, ten seconds at most
+ * vgic_vm_join() - wait for a thread of the VMM, five seconds at most
  * @thread: the thread
  *
  * Context: the test's thread; may sleep.
@@ -393,7 +409,7 @@ int vgic_vm_join(struct vgic_vm_thread *thread)
 {
 	unsigned long left;
 
-	left = wait_for_completion_timeout(&thread->done, 10 * HZ);
+	left = wait_for_completion_timeout(&thread->done, 5 * HZ);
 	KUNIT_ASSERT_NE_MSG(thread->test, left, 0, "thread is stuck");
 
 	return thread->ret;
