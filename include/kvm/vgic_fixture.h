@@ -28,7 +28,7 @@ struct seq_buf;
 #define VGIC_VM_DIST_BASE	0x09000000
 #define VGIC_VM_REDIST_BASE	0x0a000000
 #define VGIC_VM_RAM_BASE	0x40000000
-#define VGIC_VM_RAM_SIZE	0x00200000
+#define VGIC_VM_RAM_SIZE	0x00150000
 
 /* What the guest puts where in its RAM */
 #define VGIC_VM_CMD_QUEUE	(VGIC_VM_RAM_BASE + 0x00000)

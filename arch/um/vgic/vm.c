@@ -81,9 +81,11 @@ int kvm_arch_init_vm(struct kvm *kvm, unsigned long type)
 /*
  * Only for speed: each change of the VM's I/O bus left a callback behind that
  * waits for a grace period of some jiffies, and kvm_destroy_vm() for them all.
+ * The grace period's next step is due by a timer: take it now.
  */
 void kvm_arch_pre_destroy_vm(struct kvm *kvm)
 {
+	flush_delayed_work(&kvm->srcu.srcu_sup->work);
 	synchronize_srcu_expedited(&kvm->srcu);
 }
 
