@@ -68,11 +68,7 @@ void signal_msi_after_bypass_goes_through_hardware(struct kunit *test)
 	};
 	struct gicv4_stats before, after;
 
-	vlpi_enable_in_guest(t, &v);
-	vgic_guest_mapd(t->vm, v.devid, vgic_guest_alloc_itt(t->vm, EVENT_BITS),
-			EVENT_BITS);
-	vgic_guest_mapc(t->vm, 11, t->vm->vcpu[0]->vcpu_id);
-	vgic_guest_mapti(t->vm, v.devid, v.eventid, v.intid, 11);
+	vlpi_map_in_guest(t, &v);
 	KUNIT_ASSERT_EQ(test, 0,
 			kvm_vgic_v4_set_forwarding(t->vm->kvm,
 						   vlpi_host_irq(&v), &entry));

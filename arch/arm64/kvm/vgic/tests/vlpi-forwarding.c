@@ -42,16 +42,17 @@ static void wait_until_blocked(struct vlpi_test *t, struct kvm_vcpu *vcpu,
 	KUNIT_ASSERT_EQ(t->test, nr_blocks(vcpu), nth);
 }
 
-/* A guest CPU that waits for an interrupt and takes it */
-struct waiter {
-	struct kvm_vcpu	*vcpu;
-	u32		intid;	/* what it took */
-	unsigned int	cpu;	/* where it woke */
-};
-
-static int wait_for_interrupt(struct vgic_vm *vm, void *data)
+/**
+ * vlpi_wait_for_interrupt() - a guest CPU waits for an interrupt and takes it
+ * @vm: the VM
+ * @data: struct vlpi_waiter
+ *
+ * Context: a thread of its own, by vgic_vm_start_on().
+ * Return: 0.
+ */
+int vlpi_wait_for_interrupt(struct vgic_vm *vm, void *data)
 {
-	struct waiter *w = data;
+	struct vlpi_waiter *w = data;
 
 	um_vcpu_load(w->vcpu);
 	um_vcpu_wfi(w->vcpu);
@@ -162,13 +163,13 @@ void vcpu_in_wfi_is_woken_by_doorbell(struct kunit *test)
 	struct vlpi_test *t = test->priv;
 	struct vlpi v = vlpi_setup_nth(t, t->vm->nr_vcpus - 1);
 	struct kvm_vcpu *vcpu = t->vm->vcpu[v.vcpu];
-	struct waiter w = { .vcpu = vcpu };
+	struct vlpi_waiter w = { .vcpu = vcpu };
 	struct gicv4_stats before, after;
 	struct vgic_vm_thread *thread;
 	struct um_vcpu_events ev;
 
 	gicv4_get_stats(&before);
-	thread = vgic_vm_start_on(t->vm, 0, wait_for_interrupt, &w);
+	thread = vgic_vm_start_on(t->vm, 0, vlpi_wait_for_interrupt, &w);
 	wait_until_blocked(t, vcpu, 1);
 
 	vlpi_device_write(&v);
@@ -189,7 +190,7 @@ void no_doorbell_for_preempted_vcpu(struct kunit *test)
 	struct vlpi_test *t = test->priv;
 	struct vlpi v = vlpi_setup_nth(t, 0);
 	struct kvm_vcpu *vcpu = t->vm->vcpu[0];
-	struct waiter w = { .vcpu = vcpu };
+	struct vlpi_waiter w = { .vcpu = vcpu };
 	struct gicv4_stats before, after;
 	struct vgic_vm_thread *thread;
 	u64 blocks;
@@ -204,7 +205,7 @@ void no_doorbell_for_preempted_vcpu(struct kunit *test)
 	vlpi_expect_acks(t, 0, &v.intid, 1);
 
 	/* The same, blocked: the doorbell does ring */
-	thread = vgic_vm_start_on(t->vm, 0, wait_for_interrupt, &w);
+	thread = vgic_vm_start_on(t->vm, 0, vlpi_wait_for_interrupt, &w);
 	wait_until_blocked(t, vcpu, 1);
 	vlpi_device_write(&v);
 	vgic_vm_join(thread);
@@ -220,7 +221,7 @@ void no_doorbell_for_preempted_vcpu(struct kunit *test)
 
 	/* Also if it did not ring, because something else woke the vCPU */
 	blocks = nr_blocks(vcpu);
-	thread = vgic_vm_start_on(t->vm, 0, wait_for_interrupt, &w);
+	thread = vgic_vm_start_on(t->vm, 0, vlpi_wait_for_interrupt, &w);
 	wait_until_blocked(t, vcpu, blocks + 1);
 	kvm_make_request(KVM_REQ_UNBLOCK, vcpu);
 	kvm_vcpu_kick(vcpu);
@@ -263,7 +264,12 @@ void wfi_with_pending_vlpi_does_not_block(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, after.acks, before.acks + 1);
 }
 
-static void map_in_guest(struct vlpi_test *t, const struct vlpi *v)
+/**
+ * vlpi_map_in_guest() - the guest maps and enables an event by itself
+ * @t: the case
+ * @v: the vLPI; its device is not mapped yet
+ */
+void vlpi_map_in_guest(struct vlpi_test *t, const struct vlpi *v)
 {
 	vlpi_enable_in_guest(t, v);
 	vgic_guest_mapd(t->vm, v->devid,
@@ -278,7 +284,7 @@ void pending_lpi_moves_into_hardware(struct kunit *test)
 	struct vlpi v = vlpi_nth(t, t->vm->nr_vcpus - 1);
 	struct vgic_irq *irq;
 
-	map_in_guest(t, &v);
+	vlpi_map_in_guest(t, &v);
 	KUNIT_ASSERT_EQ(test, 1,
 			vgic_vm_signal_msi(t->vm, v.devid, v.eventid));
 	irq = vgic_get_irq(t->vm->kvm, v.intid);
@@ -314,7 +320,7 @@ void signal_msi_goes_through_hardware(struct kunit *test)
 	struct gicv4_stats before, after;
 
 	/* KVM has this translation in its cache by now, and forgets it */
-	map_in_guest(t, &v);
+	vlpi_map_in_guest(t, &v);
 	KUNIT_ASSERT_EQ(test, 1,
 			vgic_vm_signal_msi(t->vm, v.devid, v.eventid));
 	KUNIT_ASSERT_EQ(test, 0, vlpi_setup(t, &v));
@@ -754,7 +760,7 @@ void doorbell_follows_migrated_vcpu(struct kunit *test)
 	struct vlpi_test *t = test->priv;
 	struct gicv4_stats before, after;
 	struct vgic_vm_thread *thread;
-	struct waiter w = {};
+	struct vlpi_waiter w = {};
 	struct vlpi v;
 	struct migration m = { .t = t, .v = &v };
 	unsigned int i;
@@ -766,7 +772,7 @@ void doorbell_follows_migrated_vcpu(struct kunit *test)
 	for (i = 0; i < 4; i++) {
 		unsigned int cpu = i < 3 ? 1 : 0;
 
-		thread = vgic_vm_start_on(t->vm, cpu, wait_for_interrupt, &w);
+		thread = vgic_vm_start_on(t->vm, cpu, vlpi_wait_for_interrupt, &w);
 		wait_until_blocked(t, w.vcpu, i + 1);
 		KUNIT_EXPECT_EQ(test, cpu, vlpi_cpu(t, v.vcpu));
 		vlpi_device_write(&v);

@@ -78,25 +78,6 @@ void new_vm_starts_clean(struct kunit *test)
 	}
 }
 
-struct sleeper {
-	struct kvm_vcpu	*vcpu;
-	u32		intid;
-};
-
-static int sleep_in_wfi(struct vgic_vm *vm, void *data)
-{
-	struct sleeper *s = data;
-
-	um_vcpu_load(s->vcpu);
-	um_vcpu_wfi(s->vcpu);
-	um_vcpu_enter(s->vcpu);
-	s->intid = vgic_guest_ack(s->vcpu);
-	um_vcpu_exit(s->vcpu);
-	um_vcpu_put(s->vcpu);
-
-	return 0;
-}
-
 /*
  * Without DirectLPI the driver invalidates doorbells by a proxy device that
  * has fewer slots than there are vPEs here: they are evicted and come back.
@@ -106,7 +87,7 @@ void every_blocked_vcpu_has_its_doorbell(struct kunit *test)
 	static const struct vgic_vm_config eight = { .nr_vcpus = 8 };
 	struct vgic_vm_thread *thread[8];
 	struct vlpi_test *t = test->priv;
-	struct sleeper s[8];
+	struct vlpi_waiter w[8];
 	struct vlpi v[8];
 	unsigned int i, round;
 
@@ -116,16 +97,17 @@ void every_blocked_vcpu_has_its_doorbell(struct kunit *test)
 
 	for (round = 0; round < 2; round++) {
 		for (i = 0; i < ARRAY_SIZE(v); i++) {
-			s[i] = (struct sleeper) { .vcpu = t->vm->vcpu[i] };
-			thread[i] = vgic_vm_start_on(t->vm, 0, sleep_in_wfi,
-						     &s[i]);
+			w[i] = (struct vlpi_waiter) { .vcpu = t->vm->vcpu[i] };
+			thread[i] = vgic_vm_start_on(t->vm, 0,
+						     vlpi_wait_for_interrupt,
+						     &w[i]);
 		}
 		for (i = 0; i < ARRAY_SIZE(v); i++) {
 			unsigned int n = (3 * i + 1) % ARRAY_SIZE(v);
 
 			vlpi_device_write(&v[n]);
 			vgic_vm_join(thread[n]);
-			KUNIT_EXPECT_EQ(test, s[n].intid, v[n].intid);
+			KUNIT_EXPECT_EQ(test, w[n].intid, v[n].intid);
 		}
 	}
 }

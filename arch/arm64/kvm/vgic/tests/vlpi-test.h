@@ -77,6 +77,18 @@ struct vlpi {
 	unsigned int		event;
 };
 
+/**
+ * struct vlpi_waiter - a guest CPU in WFI
+ * @vcpu: whose
+ * @intid: what it took when it woke
+ * @cpu: where it woke
+ */
+struct vlpi_waiter {
+	struct kvm_vcpu	*vcpu;
+	u32		intid;
+	unsigned int	cpu;
+};
+
 extern const struct vlpi_param vlpi_params[];
 const void *vlpi_gen_params(struct kunit *test, const void *prev, char *desc);
 /* Only the VMs with more than one vCPU */
@@ -91,9 +103,12 @@ struct vlpi vlpi_setup_nth(struct vlpi_test *t, unsigned int n);
 int vlpi_setup_in(struct vlpi_test *t, struct vgic_vm *vm,
 		  const struct vlpi *v);
 
+void vlpi_map_in_guest(struct vlpi_test *t, const struct vlpi *v);
+
 /* Act */
 void vlpi_device_write(const struct vlpi *v);
 void vlpi_visit_guests(struct vlpi_test *t);
+int vlpi_wait_for_interrupt(struct vgic_vm *vm, void *data);
 unsigned int vlpi_host_irq(const struct vlpi *v);
 
 /* Look */
