@@ -190,33 +190,6 @@ static int __init gm_register(void)
 }
 core_initcall(gm_register);
 
-/**
- * gicv4_default_desc - the machine that most tests want
- * @nr_cpus: number of redistributors
- *
- * Return: GICv4.0, one ITS, no DirectLPI, 16-bit DeviceIDs, EventIDs and
- * INTIDs, two-level device and vPE tables.
- */
-struct gicv4_desc gicv4_default_desc(unsigned int nr_cpus)
-{
-	return (struct gicv4_desc) {
-		.name		= "v4.0",
-		.arch		= GICV4_ARCH_4_0,
-		.nr_cpus	= nr_cpus,
-		.nr_its		= 1,
-		.devid_bits	= 16,
-		.eventid_bits	= 16,
-		.intid_bits	= 16,
-		.vmovp		= true,
-		.indirect	= true,
-		.dte_size	= 8,
-		.cte_size	= 8,
-		.vpte_size	= 8,
-		.itte_size	= 16,
-	};
-}
-EXPORT_SYMBOL_GPL(gicv4_default_desc);
-
 static bool gm_entry_size_ok(unsigned int size, unsigned int min)
 {
 	return is_power_of_2(size) && size >= min && size <= 16;
@@ -224,9 +197,10 @@ static bool gm_entry_size_ok(unsigned int size, unsigned int min)
 
 static bool gm_desc_ok(const struct gicv4_desc *desc)
 {
-	return desc->arch <= GICV4_ARCH_4_0 &&
+	return desc->arch <= GICV4_ARCH_4_0 && desc->groups == 1 && !desc->seed &&
+	       desc->vpeid_bits >= 1 && desc->vpeid_bits <= 16 &&
 	       desc->nr_cpus >= 1 && desc->nr_cpus <= GICV4_MAX_CPUS &&
-	       desc->nr_its == 1 && (desc->vmovp || !desc->nr_its) &&
+	       desc->nr_its == 1 &&
 	       desc->devid_bits >= 1 && desc->devid_bits <= 32 &&
 	       desc->eventid_bits >= 1 && desc->eventid_bits <= 32 &&
 	       desc->intid_bits >= 14 && desc->intid_bits <= 24 &&

@@ -31,43 +31,71 @@ enum gicv4_arch {
  * struct gicv4_desc - what machine to build
  * @name: name in test parameters and in messages
  * @arch: architecture revision
- * @nr_cpus: redistributors, 1 to GICV4_MAX_CPUS; CPU n is affinity 0.0.0.n
- * @nr_its: interrupt translation services
+ * @nr_cpus: redistributors, 1 to GICV4_MAX_CPUS
+ * @nr_its: interrupt translation services, 1 to GICV4_MAX_ITS
+ * @groups: affinity groups, 1 or more: redistributor n is affinity
+ *          0.0.g.n with g = n * groups / nr_cpus, ITS n belongs to group
+ *          n % groups. GICR_TYPER.CommonLPIAff says who shares tables.
  * @devid_bits: DeviceID width (GITS_TYPER.Devbits + 1)
  * @eventid_bits: EventID width (GITS_TYPER.ID_bits + 1)
  * @intid_bits: INTID width (GICD_TYPER.IDbits + 1), 14 to 24
- * @direct_lpi: GICR_TYPER.DirectLPI
+ * @vpeid_bits: vPEID width (v4.1: GICD_TYPER2.VID + 1), 1 to 16
+ * @direct_lpi: GICR_TYPER.DirectLPI; v4.1 has the registers in any case
  * @vmovp: GITS_TYPER.VMOVP: VMOVP needs no ITSList
  * @pta: GITS_TYPER.PTA: target addresses are physical
- * @indirect: GITS_BASER<n>.Indirect may be set for device and vPE tables
+ * @indirect: two-level device and vPE tables are there
  * @dirty: GICR_VPENDBASER.Dirty is reported also after Valid is set
  *         (GICR_TYPER.Dirty)
+ * @svpet: v4.1: ITSs share the vPE table of their affinity group
+ *         (GITS_TYPER.SVPET)
+ * @no_db: v4.1: no doorbells of single vLPIs (GITS_TYPER.nID)
+ * @stall: a command with an error stalls the queue, else it is ignored
+ * @uncached: table entries, configuration and pending bits are read from and
+ *            written to memory at each use
+ * @page_size: the page size of GITS_BASER<n> and of the v4.1 vPE table, bytes;
+ *             0 if software may choose
  * @dte_size: device table entry, bytes
  * @cte_size: collection table entry, bytes
- * @vpte_size: vPE table entry, bytes
- * @itte_size: interrupt translation table entry, bytes
+ * @vpte_size: vPE table entry, bytes; v4.1: 32
+ * @itte_size: interrupt translation table entry, bytes: 16, or 8 if
+ *             @intid_bits is at most 16
+ * @seed: of the scheduler, see gicv4_schedule(); 0 is off
  */
 struct gicv4_desc {
 	const char	*name;
 	enum gicv4_arch	arch;
 	unsigned int	nr_cpus;
 	unsigned int	nr_its;
+	unsigned int	groups;
 	unsigned int	devid_bits;
 	unsigned int	eventid_bits;
 	unsigned int	intid_bits;
+	unsigned int	vpeid_bits;
 	bool		direct_lpi;
 	bool		vmovp;
 	bool		pta;
 	bool		indirect;
 	bool		dirty;
+	bool		svpet;
+	bool		no_db;
+	bool		stall;
+	bool		uncached;
+	u32		page_size;
 	unsigned int	dte_size;
 	unsigned int	cte_size;
 	unsigned int	vpte_size;
 	unsigned int	itte_size;
+	u32		seed;
 };
 
 /* The machine of this version: v4.0, one ITS, no DirectLPI, nr_cpus CPUs */
 struct gicv4_desc gicv4_default_desc(unsigned int nr_cpus);
+/* The machines that suites go through, by number */
+bool gicv4_catalogue(unsigned int i, unsigned int nr_cpus,
+		     struct gicv4_desc *desc);
+/* The machine of that name in the catalogue */
+bool gicv4_catalogue_find(const char *name, unsigned int nr_cpus,
+			  struct gicv4_desc *desc);
 
 /* Power */
 int gicv4_machine_init(const struct gicv4_desc *desc);
@@ -89,14 +117,33 @@ u32 gicv4_vcpu_hppir(unsigned int cpu);
 u32 gicv4_vcpu_ack(unsigned int cpu);
 
 /**
+ * struct gicv4_vcpu_if - what the guest or the hypervisor sets up there
+ * @pmr: ICH_VMCR_EL2.VPMR: priorities below (higher than) it are taken
+ * @grp0: ICH_VMCR_EL2.VENG0
+ * @grp1: ICH_VMCR_EL2.VENG1
+ */
+struct gicv4_vcpu_if {
+	u8	pmr;
+	bool	grp0;
+	bool	grp1;
+};
+
+/* In reset: pmr 0xff, both groups enabled */
+void gicv4_vcpu_set_if(unsigned int cpu, const struct gicv4_vcpu_if *vif);
+
+/* Caches and concurrency */
+void gicv4_schedule(u32 seed);
+
+/**
  * struct gicv4_stats - what happened on the hardware side since the last reset
  * @device_writes: writes to GITS_TRANSLATER that arrived
  * @untranslated: of these, the ones that no mapping translated
  * @lpis: physical LPIs made pending
  * @vlpis: virtual LPIs made pending
+ * @vsgis: virtual SGIs made pending
  * @doorbells: doorbells (a physical LPI for a vPE that is not resident) sent
  * @host_irqs: interrupts handed to the host
- * @acks: vLPIs that the guest acknowledged
+ * @acks: vLPIs and vSGIs that the guest acknowledged
  * @commands: ITS commands executed
  */
 struct gicv4_stats {
@@ -104,6 +151,7 @@ struct gicv4_stats {
 	u64 untranslated;
 	u64 lpis;
 	u64 vlpis;
+	u64 vsgis;
 	u64 doorbells;
 	u64 host_irqs;
 	u64 acks;
@@ -133,14 +181,27 @@ struct gicv4_vpte {
 	unsigned int	cpu;		/* target redistributor */
 	u64		vpt_addr;
 	unsigned int	vpt_bits;	/* INTID width of the pending table */
+	u64		vconf_addr;	/* v4.1: property table */
+	u32		default_db;	/* v4.1: pINTID, or GICV4_INTID_NONE */
+};
+
+/* v4.1: configuration of a vSGI of a vPE */
+struct gicv4_vsgi {
+	u8		priority;	/* 0x00 to 0xf0 */
+	bool		enabled;
+	bool		group1;
+	bool		pending;
 };
 
 struct gicv4_residency {
 	bool		valid;		/* GICR_VPENDBASER.Valid */
 	bool		pending_last;
-	u64		vpt_addr;
+	bool		doorbell;	/* v4.1: Doorbell was set as it left */
+	bool		grp0;		/* v4.1: VGrp0En; else true */
+	bool		grp1;		/* v4.1: VGrp1En; else true */
+	u64		vpt_addr;	/* of that vPE */
 	u64		vprop_addr;
-	int		vpeid;		/* whose VPT that is, or -1 */
+	int		vpeid;		/* the resident vPE, or -1 */
 };
 
 bool gicv4_get_dte(unsigned int its, u32 devid, struct gicv4_dte *dte);
@@ -148,7 +209,8 @@ bool gicv4_get_itte(unsigned int its, u32 devid, u32 eventid,
 		    struct gicv4_itte *itte);
 bool gicv4_get_vpte(unsigned int its, u16 vpeid, struct gicv4_vpte *vpte);
 void gicv4_get_residency(unsigned int cpu, struct gicv4_residency *res);
-/* A vLPI as the machine sees it: pending bit, and the configuration in use */
+bool gicv4_get_vsgi(u16 vpeid, unsigned int sgi, struct gicv4_vsgi *vsgi);
+/* A vLPI as the machine sees it: pending state, and the configuration in use */
 bool gicv4_vlpi_pending(unsigned int its, u16 vpeid, u32 vintid);
 u8 gicv4_vlpi_config(unsigned int its, u16 vpeid, u32 vintid);
 bool gicv4_plpi_pending(unsigned int cpu, u32 intid);
@@ -163,7 +225,11 @@ struct gicv4_cmd {
 	u8		its;
 	u8		opcode;		/* GITS_CMD_* */
 	bool		ignored;	/* by a fault, or because it broke a rule */
+	u32		error;		/* ITS command error code, or 0 */
 };
+
+/* Of the last command that had an error, 0 if none had since the last reset */
+u32 gicv4_its_error(unsigned int its);
 
 void gicv4_trace_clear(void);
 unsigned int gicv4_trace_count(u8 opcode);
