@@ -145,6 +145,8 @@ static const struct {
 	{ "v4.1-late",		gm_make_v4_1_late },
 };
 
+static_assert(ARRAY_SIZE(gm_machines) == GICV4_NR_MACHINES);
+
 /**
  * gicv4_catalogue - one of the machines that suites go through
  * @i: number, from 0

@@ -91,6 +91,7 @@ struct gicv4_desc {
 /* The machine of this version: v4.0, one ITS, no DirectLPI, nr_cpus CPUs */
 struct gicv4_desc gicv4_default_desc(unsigned int nr_cpus);
 /* The machines that suites go through, by number */
+#define GICV4_NR_MACHINES	13
 bool gicv4_catalogue(unsigned int i, unsigned int nr_cpus,
 		     struct gicv4_desc *desc);
 /* The machine of that name in the catalogue */

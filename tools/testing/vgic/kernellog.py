@@ -67,7 +67,7 @@ def scan(lines: Iterable[str]) -> List[Finding]:
 
 
 class Counts(NamedTuple):
-    """Leaves of the KTAP tree: cases, or the parameters of a case."""
+    """Leaves of the KTAP tree: cases, their parameters, or suites that did not start."""
 
     passed: int
     failed: int
@@ -84,14 +84,14 @@ def counts(lines: Iterable[str]) -> Counts:
         indent = len(match["indent"])
         children = sum(below.pop(deeper) for deeper in list(below) if deeper > indent)
         below[indent] = below.get(indent, 0) + 1
-        if children or indent == 0:
+        if children:
             continue  # the sum of what was counted
         if re.search(r"# SKIP\b", match["rest"], re.I):
             total["skipped"] += 1
-        elif match["state"] == "ok":
-            total["passed"] += 1
-        else:
+        elif match["state"] != "ok":
             total["failed"] += 1
+        elif indent:
+            total["passed"] += 1
     return Counts(**total)
 
 

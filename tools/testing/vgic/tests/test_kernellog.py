@@ -123,6 +123,11 @@ class CountTest(unittest.TestCase):
         lines = KTAP.splitlines()[:6] + ["Kernel panic - not syncing: died"]
         self.assertEqual(kernellog.counts(lines), kernellog.Counts(1, 0, 0))
 
+    def test_suite_that_did_not_start(self) -> None:
+        lines = ["ok 1 its_v4-v3_0 # SKIP v3.0: the machine has no vLPIs", "not ok 2 broken"]
+        self.assertEqual(kernellog.counts(lines), kernellog.Counts(0, 1, 1))
+        self.assertEqual(kernellog.counts(["ok 1 suite_without_a_case"]), kernellog.Counts(0, 0, 0))
+
     def test_empty(self) -> None:
         self.assertEqual(kernellog.counts([]), kernellog.Counts(0, 0, 0))
 
