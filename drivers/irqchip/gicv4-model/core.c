@@ -13,6 +13,7 @@
 #include <linux/mutex.h>
 
 #include "internal.h"
+#include "tracepoints.h"
 
 struct gm gm = {
 	.lock = __RAW_SPIN_LOCK_UNLOCKED(gm.lock),
@@ -130,6 +131,7 @@ static unsigned long gm_read(void *priv, unsigned int off, int size)
 	else if (off < GIC_V3_DIST_SIZE)
 		val = gm_gicd_read(off);
 
+	gm_trace_read(off, size, val);
 	return val;
 }
 
@@ -146,6 +148,7 @@ static void gm_write(void *priv, unsigned int off, int size, unsigned long val)
 
 	rd = gm_decode_rdist(off, &reg);
 	its = gm_decode_its(off, &reg);
+	gm_trace_write(off, size, val);
 	if (rd)
 		gm_gicr_write(rd, reg, size, val);
 	else if (its)

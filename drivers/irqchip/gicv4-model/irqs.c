@@ -14,6 +14,7 @@
 #include <linux/sched.h>
 
 #include "internal.h"
+#include "tracepoints.h"
 
 #define GM_WAIT	(2 * HZ)
 
@@ -44,6 +45,7 @@ static void gm_irq_work(struct irq_work *work)
 		intid = lpi->intid;
 		gm_plpi_take(rd->cpu, intid);
 		gm.stats.host_irqs++;
+		trace_gicv4_deliver(false, rd->cpu, -1, intid);
 		rd->delivering++;
 		raw_spin_unlock_irqrestore(&gm.lock, flags);
 

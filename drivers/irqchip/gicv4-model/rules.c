@@ -7,6 +7,7 @@
 #include <linux/export.h>
 
 #include "internal.h"
+#include "tracepoints.h"
 
 static const struct {
 	const char	*name;
@@ -30,6 +31,7 @@ void gm_breach(enum gicv4_rule rule, int its, int cpu, const u64 raw[4])
 {
 	struct gicv4_breach *breach;
 
+	trace_gicv4_breach(rule, its, cpu, raw);
 	pr_debug("%s: ITS %d, redistributor %d, %016llx %016llx %016llx %016llx\n",
 		 gm_rules[rule].name, its, cpu, raw[0], raw[1], raw[2], raw[3]);
 

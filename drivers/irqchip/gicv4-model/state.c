@@ -12,6 +12,7 @@
 #include <linux/vmalloc.h>
 
 #include "internal.h"
+#include "tracepoints.h"
 
 #define GM_HASH_SIZE	BIT(GM_HASH_BITS)
 
@@ -387,6 +388,7 @@ void gm_lpi_pend(struct gm_lpi *lpi, bool pending)
 		return;
 
 	lpi->pending = pending;
+	gm_trace_pend(lpi, pending);
 	if (pending) {
 		list_add_tail(&lpi->pend, &owner->pend);
 		owner->nr_pend++;

@@ -6,6 +6,7 @@
 #include <linux/export.h>
 
 #include "internal.h"
+#include "tracepoints.h"
 
 /**
  * gm_trace - note a command
@@ -21,6 +22,7 @@ void gm_trace(const struct gm_its *its, const struct gm_cmd *cmd, bool ignored)
 	entry->its = its->id;
 	entry->opcode = cmd->raw[0];
 	entry->ignored = ignored;
+	trace_gicv4_cmd(entry);
 	gm.trace_len++;
 	gm.trace_count[entry->opcode]++;
 }
@@ -223,6 +225,7 @@ void gicv4_fault_doorbell(unsigned int its, u16 vpeid)
 	if (!vpe || !(vpe->its_map & BIT(its)) || db == GICV4_INTID_NONE)
 		return;
 	gm.stats.doorbells++;
+	trace_gicv4_doorbell(vpeid, vpe->cpu[its], db);
 	gm_plpi_set(vpe->cpu[its], db);
 }
 EXPORT_SYMBOL_GPL(gicv4_fault_doorbell);

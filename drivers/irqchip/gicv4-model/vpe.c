@@ -12,6 +12,7 @@
 #include <linux/export.h>
 
 #include "internal.h"
+#include "tracepoints.h"
 
 #define GM_VPEND_ADDR	GENMASK_ULL(51, 16)
 #define GM_VPROP_ADDR	GENMASK_ULL(51, 12)
@@ -97,6 +98,7 @@ void gm_vlpi_set(struct gm_vpe *vpe, unsigned int target, u32 intid, u32 db)
 			vpe->fetch = true;
 		if (db != GICV4_INTID_NONE) {
 			gm.stats.doorbells++;
+			trace_gicv4_doorbell(vpe->vpeid, target, db);
 			gm_plpi_set(target, db);
 		}
 	}
@@ -294,6 +296,7 @@ static void gm_schedule(struct gm_rdist *rd, u64 val)
 	u64 vprop = rd->vpropbaser & GM_VPROP_ADDR;
 
 	rd->vpendbaser = val & GM_VPEND_RW;
+	trace_gicv4_residency(rd->cpu, vpe ? vpe->vpeid : -1, true, false);
 	if (bits < 14 || !vprop || !gm_mem(vprop, BIT_ULL(bits) - GM_LPI_BASE) ||
 	    gm_mem_freed(vprop) || !gm_vpend_vpt(rd) ||
 	    !gm_mem(gm_vpend_vpt(rd), BIT_ULL(bits) / 8) ||
@@ -340,6 +343,7 @@ static void gm_deschedule(struct gm_rdist *rd, u64 val)
 	rd->vpendbaser = (val & GM_VPEND_RW) | GICR_VPENDBASER_IDAI;
 	if (pending)
 		rd->vpendbaser |= GICR_VPENDBASER_PendingLast;
+	trace_gicv4_residency(rd->cpu, vpe ? vpe->vpeid : -1, false, pending);
 	rd->dirty_reads = rd->fault_dirty;
 	rd->fault_dirty = 0;
 	rd->vpe_slot = -1;
@@ -438,6 +442,7 @@ u32 gicv4_vcpu_ack(unsigned int cpu)
 		return GICV4_INTID_NONE;
 	gm_vlpi_pend(&gm.vpe_pool[gm.rdist[cpu].vpe_slot], lpi, false);
 	gm.stats.acks++;
+	trace_gicv4_deliver(true, cpu, gm.vpe_pool[gm.rdist[cpu].vpe_slot].vpeid, lpi->intid);
 	return lpi->intid;
 }
 EXPORT_SYMBOL_GPL(gicv4_vcpu_ack);
