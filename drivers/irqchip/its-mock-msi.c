@@ -260,6 +260,19 @@ u32 its_mock_msi_device_id(const struct its_mock_msi *m)
 EXPORT_SYMBOL_GPL(its_mock_msi_device_id);
 
 /**
+ * its_mock_msi_its_fwnode() - the ITS that translates a device's MSIs
+ * @m: the device
+ *
+ * Context: any.
+ * Return: the firmware node that the device was made with.
+ */
+struct fwnode_handle *its_mock_msi_its_fwnode(const struct its_mock_msi *m)
+{
+	return m->domain->fwnode;
+}
+EXPORT_SYMBOL_GPL(its_mock_msi_its_fwnode);
+
+/**
  * its_mock_msi_nr_events() - number of MSIs of a device
  * @m: the device
  *

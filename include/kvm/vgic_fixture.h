@@ -165,6 +165,9 @@ int vgic_vm_run_on(struct vgic_vm *vm, unsigned int cpu, vgic_vm_fn fn,
 /* A device without hardware whose MSIs can be forwarded */
 struct its_mock_msi *vgic_vm_mock_device(struct kunit *test, u32 devid,
 					 unsigned int nr_events);
+struct its_mock_msi *vgic_vm_mock_device_on(struct kunit *test,
+					    unsigned int its, u32 devid,
+					    unsigned int nr_events);
 
 /*
  * The state of the VM, of its vGIC, of the machine and of the host's

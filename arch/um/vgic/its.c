@@ -179,17 +179,33 @@ static u32 gic_page_size(u64 psz)
 	}
 }
 
-/* GICv4.1: allocate_vpe_l1_table() shares table and mask between CPUs */
-static void free_rdist_vpe_table(int cpu)
+static void __iomem *rdist_vpropbaser(int cpu)
 {
-	void __iomem *reg = gic_data_rdist_cpu(cpu)->rd_base + SZ_128K + GICR_VPROPBASER;
+	return gic_data_rdist_cpu(cpu)->rd_base + SZ_128K + GICR_VPROPBASER;
+}
+
+/* Redistributors of one affinity group share table and mask, see its_cpu_init() */
+static void forget_vpe_table(int cpu)
+{
+	cpumask_t *mask = gic_data_rdist_cpu(cpu)->vpe_table_mask;
 	void *base = gic_data_rdist_cpu(cpu)->vpe_l1_base;
-	u64 val = gicr_read_vpropbaser(reg);
-	u32 psz = gic_page_size(FIELD_GET(GICR_VPROPBASER_4_1_PAGE_SIZE, val));
-	size_t size = (FIELD_GET(GICR_VPROPBASER_4_1_SIZE, val) + 1) * psz;
 	int other;
 
-	gicr_write_vpropbaser(0, reg);
+	kfree(mask);
+	for_each_possible_cpu(other) {
+		if (gic_data_rdist_cpu(other)->vpe_table_mask == mask)
+			gic_data_rdist_cpu(other)->vpe_table_mask = NULL;
+		if (gic_data_rdist_cpu(other)->vpe_l1_base == base)
+			gic_data_rdist_cpu(other)->vpe_l1_base = NULL;
+	}
+}
+
+/* @val: GICR_VPROPBASER as it was while the table was in use */
+static void free_vpe_table(int cpu, u64 val)
+{
+	void *base = gic_data_rdist_cpu(cpu)->vpe_l1_base;
+	u32 psz = gic_page_size(FIELD_GET(GICR_VPROPBASER_4_1_PAGE_SIZE, val));
+	size_t size = (FIELD_GET(GICR_VPROPBASER_4_1_SIZE, val) + 1) * psz;
 
 	if (base && !is_its_table(base)) {
 		if (val & GICR_VPROPBASER_4_1_INDIRECT)
@@ -197,23 +213,36 @@ static void free_rdist_vpe_table(int cpu)
 		its_free_pages(base, get_order(size));
 	}
 
-	kfree(gic_data_rdist_cpu(cpu)->vpe_table_mask);
-	for_each_possible_cpu(other) {
-		gic_data_rdist_cpu(other)->vpe_table_mask = NULL;
-		if (gic_data_rdist_cpu(other)->vpe_l1_base == base)
-			gic_data_rdist_cpu(other)->vpe_l1_base = NULL;
+	forget_vpe_table(cpu);
+}
+
+/* GICv4.1: no redistributor uses a table any more before the first is freed */
+static void free_vpe_tables(void)
+{
+	u64 val = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		/* All of them have tables of one size, as the driver assumes too */
+		if (gicr_read_vpropbaser(rdist_vpropbaser(cpu)) & GICR_VPROPBASER_4_1_VALID)
+			val = gicr_read_vpropbaser(rdist_vpropbaser(cpu));
+		gicr_write_vpropbaser(0, rdist_vpropbaser(cpu));
 	}
+
+	for_each_possible_cpu(cpu)
+		free_vpe_table(cpu, val);
 }
 
 static void free_rdists(void)
 {
 	int cpu;
 
+	if (gic_rdists->has_rvpeid)
+		free_vpe_tables();
+
 	for_each_possible_cpu(cpu) {
 		if (gic_data_rdist_cpu(cpu)->pend_page)
 			its_free_pending_table(gic_data_rdist_cpu(cpu)->pend_page);
-		if (gic_data_rdist_cpu(cpu)->vpe_l1_base)
-			free_rdist_vpe_table(cpu);
 
 		atomic_set(&per_cpu(cpu_lpi_count, cpu).managed, 0);
 		atomic_set(&per_cpu(cpu_lpi_count, cpu).unmanaged, 0);

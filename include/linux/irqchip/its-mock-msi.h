@@ -23,6 +23,7 @@ void its_mock_msi_destroy(struct its_mock_msi *m);
 
 unsigned int its_mock_msi_irq(const struct its_mock_msi *m, unsigned int event);
 u32 its_mock_msi_device_id(const struct its_mock_msi *m);
+struct fwnode_handle *its_mock_msi_its_fwnode(const struct its_mock_msi *m);
 unsigned int its_mock_msi_nr_events(const struct its_mock_msi *m);
 u64 its_mock_msi_hits(const struct its_mock_msi *m, unsigned int event);
 

@@ -437,9 +437,10 @@ static void destroy_mock_device(void *mock)
 }
 
 /**
- * vgic_vm_mock_device() - a device whose MSIs can be forwarded
+ * vgic_vm_mock_device_on() - a device whose MSIs can be forwarded
  * @test: the test; the device goes when it ends
- * @devid: its DeviceID at the host's ITS
+ * @its: the host's ITS that translates its MSIs
+ * @devid: its DeviceID there
  * @nr_events: number of MSIs
  *
  * Create it before the VM: actions run in reverse, and a VM must be gone
@@ -448,16 +449,32 @@ static void destroy_mock_device(void *mock)
  * Context: may sleep.
  * Return: the device.
  */
-struct its_mock_msi *vgic_vm_mock_device(struct kunit *test, u32 devid,
-					 unsigned int nr_events)
+struct its_mock_msi *vgic_vm_mock_device_on(struct kunit *test,
+					    unsigned int its, u32 devid,
+					    unsigned int nr_events)
 {
 	struct its_mock_msi *mock;
 
-	mock = its_mock_msi_create(um_vgic_its_fwnode(0), devid, nr_events);
+	mock = its_mock_msi_create(um_vgic_its_fwnode(its), devid, nr_events);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mock);
 	KUNIT_ASSERT_EQ(test, 0,
 			kunit_add_action_or_reset(test, destroy_mock_device,
 						  mock));
 
 	return mock;
+}
+
+/**
+ * vgic_vm_mock_device() - a device at the host's first ITS
+ * @test: the test; the device goes when it ends
+ * @devid: its DeviceID
+ * @nr_events: number of MSIs
+ *
+ * Context: as vgic_vm_mock_device_on().
+ * Return: the device.
+ */
+struct its_mock_msi *vgic_vm_mock_device(struct kunit *test, u32 devid,
+					 unsigned int nr_events)
+{
+	return vgic_vm_mock_device_on(test, 0, devid, nr_events);
 }

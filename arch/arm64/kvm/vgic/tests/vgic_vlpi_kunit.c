@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite vgic_vlpi: the debug ioctl and what it leads to.
+ * Suite vgic_vlpi: the debug ioctl and what it leads to; and its copies, one
+ * for each machine that can forward.
  *
  * A case asserts on what the machine's tables hold or on what the guest
  * acknowledged. Injection by KVM_SIGNAL_MSI alone proves nothing: it works
@@ -9,6 +10,7 @@
 #include <linux/irq.h>
 #include <linux/irqchip/arm-gic-v3.h>
 #include <linux/um-vgic.h>
+#include <linux/um-vgic-machines.h>
 
 #include <kvm/arm_vgic_debug.h>
 
@@ -66,7 +68,7 @@ const void *vlpi_many_gen_params(struct kunit *test, const void *prev,
 /**
  * vlpi_nth() - a vLPI that differs from all others in every number
  * @t: the case
- * @n: which, from 0; the target vCPUs take turns
+ * @n: which, from 0; the target vCPUs take turns, and so do the ITSs
  *
  * Return: its description; nothing is set up yet.
  */
@@ -78,7 +80,7 @@ struct vlpi vlpi_nth(struct vlpi_test *t, unsigned int n)
 		.vcpu		= n % t->vm->nr_vcpus,
 		.intid		= GUEST_LPI + 3 * n,
 		.itt		= VGIC_VM_ITTS,
-		.mock		= t->mock,
+		.mock		= t->mock[n % t->m->nr_its],
 		.event		= HOST_EVENTS - 1 - n,
 	};
 }
@@ -154,7 +156,63 @@ struct vlpi vlpi_setup_nth(struct vlpi_test *t, unsigned int n)
  */
 void vlpi_device_write(const struct vlpi *v)
 {
-	gicv4_device_write(0, its_mock_msi_device_id(v->mock), v->event);
+	gicv4_device_write(vlpi_its(v), its_mock_msi_device_id(v->mock),
+			   v->event);
+}
+
+/**
+ * vlpi_its() - the host's ITS that translates a vLPI
+ * @v: the vLPI
+ *
+ * Return: number of the ITS.
+ */
+unsigned int vlpi_its(const struct vlpi *v)
+{
+	struct fwnode_handle *fwnode = its_mock_msi_its_fwnode(v->mock);
+	unsigned int its = 0;
+
+	while (um_vgic_its_fwnode(its) != fwnode)
+		its++;
+
+	return its;
+}
+
+/**
+ * vlpi_host_devid() - DeviceID of the host's devices
+ * @t: the case
+ *
+ * Return: a DeviceID that is far from the start of the device table, if there
+ * is room.
+ */
+u32 vlpi_host_devid(struct vlpi_test *t)
+{
+	return t->m->devid_bits > 12 ? 0x1200 : 0x9a;
+}
+
+/**
+ * vlpi_has_v4_1() - is the machine a GICv4.1?
+ * @t: the case
+ *
+ * Return: true for vSGIs and default doorbells.
+ */
+bool vlpi_has_v4_1(struct vlpi_test *t)
+{
+	return t->m->arch >= GICV4_ARCH_4_1;
+}
+
+/**
+ * vlpi_nr_mappings() - how many events are virtual
+ *
+ * Return: sum over the machine's ITSs.
+ */
+unsigned int vlpi_nr_mappings(void)
+{
+	unsigned int its, sum = 0;
+
+	for (its = 0; its < gicv4_machine()->nr_its; its++)
+		sum += gicv4_nr_mappings(its, true);
+
+	return sum;
 }
 
 /**
@@ -210,8 +268,8 @@ static struct gicv4_itte get_itte(const struct vlpi *v)
 {
 	struct gicv4_itte itte = {};
 
-	if (!gicv4_get_itte(0, its_mock_msi_device_id(v->mock), v->event,
-			    &itte))
+	if (!gicv4_get_itte(vlpi_its(v), its_mock_msi_device_id(v->mock),
+			    v->event, &itte))
 		itte.valid = false;
 
 	return itte;
@@ -231,6 +289,54 @@ bool vlpi_is_virtual(const struct vlpi *v)
 }
 
 /**
+ * vlpi_get_vpte() - the vPE table's entry of a vCPU
+ * @t: the case
+ * @vcpu: index of the vCPU
+ * @vpte: where it is put
+ *
+ * With an ITSList a vPE is mapped on the ITSs that need it. Where it is
+ * mapped on several, the entries agree.
+ *
+ * Return: whether an ITS has the vPE mapped.
+ */
+bool vlpi_get_vpte(struct vlpi_test *t, unsigned int vcpu,
+		   struct gicv4_vpte *vpte)
+{
+	u16 vpeid = vlpi_vpe(t, vcpu)->vpe_id;
+	bool found = false;
+	unsigned int its;
+
+	for (its = 0; its < t->m->nr_its; its++) {
+		struct gicv4_vpte e = {};
+
+		if (!gicv4_get_vpte(its, vpeid, &e) || !e.valid)
+			continue;
+		if (found) {
+			KUNIT_EXPECT_EQ(t->test, e.cpu, vpte->cpu);
+			KUNIT_EXPECT_EQ(t->test, e.vpt_addr, vpte->vpt_addr);
+			KUNIT_EXPECT_EQ(t->test, e.default_db, vpte->default_db);
+		}
+		*vpte = e;
+		found = true;
+	}
+
+	return found;
+}
+
+/**
+ * vlpi_pending() - does the machine hold a vLPI as pending?
+ * @t: the case
+ * @v: the vLPI
+ *
+ * Return: the pending bit, in the vPE's table or in a redistributor's cache.
+ */
+bool vlpi_pending(struct vlpi_test *t, const struct vlpi *v)
+{
+	return gicv4_vlpi_pending(vlpi_its(v), vlpi_vpe(t, v->vcpu)->vpe_id,
+				  v->intid);
+}
+
+/**
  * vlpi_cpu() - the CPU whose redistributor a vCPU's vPE targets
  * @t: the case
  * @vcpu: index of the vCPU
@@ -241,8 +347,7 @@ unsigned int vlpi_cpu(struct vlpi_test *t, unsigned int vcpu)
 {
 	struct gicv4_vpte vpte = {};
 
-	KUNIT_EXPECT_TRUE(t->test,
-			  gicv4_get_vpte(0, vlpi_vpe(t, vcpu)->vpe_id, &vpte));
+	KUNIT_EXPECT_TRUE(t->test, vlpi_get_vpte(t, vcpu, &vpte));
 
 	return vpte.cpu;
 }
@@ -275,8 +380,8 @@ u8 vlpi_config(struct vlpi_test *t, const struct vlpi *v)
 {
 	vlpi_visit_guests(t);
 
-	return gicv4_vlpi_config(0, vlpi_vpe(t, v->vcpu)->vpe_id, v->intid) &
-	       ~LPI_PROP_GROUP1;
+	return gicv4_vlpi_config(vlpi_its(v), vlpi_vpe(t, v->vcpu)->vpe_id,
+				 v->intid) & ~LPI_PROP_GROUP1;
 }
 
 /**
@@ -288,6 +393,7 @@ void vlpi_expect_mapped(struct vlpi_test *t, const struct vlpi *v)
 {
 	struct its_vpe *vpe = vlpi_vpe(t, v->vcpu);
 	struct gicv4_itte itte = get_itte(v);
+	struct gicv4_vpte vpte = {};
 	struct vgic_irq *irq;
 	u8 config;
 
@@ -309,9 +415,15 @@ void vlpi_expect_mapped(struct vlpi_test *t, const struct vlpi *v)
 	KUNIT_EXPECT_EQ(t->test, (bool)irq->enabled,
 			!!(config & LPI_PROP_ENABLED));
 	/* A doorbell for what the guest has disabled would be a nuisance */
-	if (irq->enabled)
+	if (vlpi_has_v4_1(t))
+		KUNIT_EXPECT_EQ(t->test, itte.doorbell, GICV4_INTID_NONE);
+	else if (irq->enabled)
 		KUNIT_EXPECT_EQ(t->test, itte.doorbell, vpe->vpe_db_lpi);
 	vgic_put_irq(t->vm->kvm, irq);
+
+	KUNIT_EXPECT_TRUE(t->test, vlpi_get_vpte(t, v->vcpu, &vpte));
+	if (vlpi_has_v4_1(t))
+		KUNIT_EXPECT_EQ(t->test, vpte.default_db, vpe->vpe_db_lpi);
 
 	KUNIT_EXPECT_TRUE(t->test,
 			  irqd_is_forwarded_to_vcpu(irq_get_irq_data(vlpi_host_irq(v))));
@@ -412,32 +524,43 @@ void vlpi_expect_delivered(struct vlpi_test *t, const struct vlpi *v)
 		vlpi_expect_nothing_pending(t, i);
 }
 
-/* Rebuild the machine after a test that may have left it in disorder */
-static bool machine_is_clean;
-
-static int vlpi_init(struct kunit *test)
+/**
+ * vlpi_init() - init() of the suites: the machine, the devices and the VM
+ * @test: the test
+ *
+ * Return: 0. Does not return if something fails, the test does.
+ */
+int vlpi_init(struct kunit *test)
 {
 	struct vlpi_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	unsigned int its;
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	test->priv = t;
 
 	/* A vPE follows the thread that plays its vCPU: it stays where it is */
 	KUNIT_ASSERT_EQ(test, 0, set_cpus_allowed_ptr(current, cpumask_of(0)));
-	if (!machine_is_clean)
-		KUNIT_ASSERT_EQ(test, 0, um_vgic_machine(NULL));
-	machine_is_clean = false;
+	KUNIT_ASSERT_EQ(test, 0, um_vgic_test_init(test));
 
 	t->test = test;
 	t->p = test->param_value ?: &vlpi_params[0];
-	t->mock = vgic_vm_mock_device(test, HOST_DEVID, HOST_EVENTS);
-	t->mock2 = vgic_vm_mock_device(test, HOST_DEVID2, HOST_EVENTS2);
+	t->m = gicv4_machine();
+	for (its = 0; its < t->m->nr_its; its++)
+		t->mock[its] = vgic_vm_mock_device_on(test, its,
+						      vlpi_host_devid(t),
+						      HOST_EVENTS);
+	t->mock2 = vgic_vm_mock_device_on(test, its - 1, HOST_DEVID2,
+					  HOST_EVENTS2);
 	t->vm = vgic_vm_create(test, &t->p->config);
 
 	return 0;
 }
 
-static void vlpi_exit(struct kunit *test)
+/**
+ * vlpi_exit() - exit() of the suites: what was mapped has to be gone
+ * @test: the test
+ */
+void vlpi_exit(struct kunit *test)
 {
 	struct vlpi_test *t = test->priv;
 
@@ -447,9 +570,9 @@ static void vlpi_exit(struct kunit *test)
 	/* The VM is gone after this; what it mapped has to be gone as well */
 	kunit_cleanup(test);
 	gicv4_wait_host_irqs();
-	KUNIT_EXPECT_EQ(test, 0, gicv4_nr_mappings(0, true));
+	KUNIT_EXPECT_EQ(test, 0, vlpi_nr_mappings());
 	gicv4_checkpoint(test);
-	machine_is_clean = test->status != KUNIT_FAILURE;
+	um_vgic_test_exit(test);
 }
 
 static struct kunit_case vlpi_cases[] = {
@@ -534,9 +657,12 @@ static struct kunit_case vlpi_cases[] = {
 
 static struct kunit_suite vlpi_suite = {
 	.name		= "vgic_vlpi",
+	.suite_init	= um_vgic_suite_init_vlpis,
+	.suite_exit	= um_vgic_suite_exit,
 	.init		= vlpi_init,
 	.exit		= vlpi_exit,
 	.test_cases	= vlpi_cases,
 };
 
 kunit_test_suite(vlpi_suite);
+um_vgic_machine_suites(vlpi_suite);

@@ -40,7 +40,7 @@ void teardown_unmaps_vlpis_before_vpes(struct kunit *test)
 	for (i = 0; i < gicv4_trace_len(); i++) {
 		KUNIT_ASSERT_TRUE(test, gicv4_trace_get(i, &cmd));
 		if (cmd.opcode == GITS_CMD_DISCARD &&
-		    cmd_devid(&cmd) == HOST_DEVID &&
+		    cmd_devid(&cmd) == vlpi_host_devid(t) &&
 		    cmd_event(&cmd) == v.event) {
 			discards++;
 			KUNIT_EXPECT_EQ(test, unmapped_vpes, 0);

@@ -89,11 +89,6 @@ static void expect_vlpi_counts(struct vlpi_test *t, const int *counts)
 				    "vLPIs of vCPU %u", i);
 }
 
-static bool in_vpt(struct vlpi_test *t, const struct vlpi *v)
-{
-	return gicv4_vlpi_pending(0, vlpi_vpe(t, v->vcpu)->vpe_id, v->intid);
-}
-
 void resident_guest_acknowledges(struct kunit *test)
 {
 	struct vlpi_test *t = test->priv;
@@ -124,15 +119,15 @@ void written_while_away_waits_in_vpt(struct kunit *test)
 	struct gicv4_stats before, after;
 
 	gicv4_get_stats(&before);
-	KUNIT_EXPECT_FALSE(test, in_vpt(t, &v));
+	KUNIT_EXPECT_FALSE(test, vlpi_pending(t, &v));
 	vlpi_device_write(&v);
 	vlpi_device_write(&v);	/* an edge on a pending edge is no second one */
-	KUNIT_EXPECT_TRUE(test, in_vpt(t, &v));
+	KUNIT_EXPECT_TRUE(test, vlpi_pending(t, &v));
 	gicv4_get_stats(&after);
 	KUNIT_EXPECT_EQ(test, after.device_writes, before.device_writes + 2);
 
 	vlpi_expect_acks(t, v.vcpu, &v.intid, 1);
-	KUNIT_EXPECT_FALSE(test, in_vpt(t, &v));
+	KUNIT_EXPECT_FALSE(test, vlpi_pending(t, &v));
 	KUNIT_EXPECT_EQ(test, vlpi_host_hits(&v), 0);
 }
 
@@ -147,15 +142,16 @@ void pending_survives_reload(struct kunit *test)
 	vgic_guest_enter(vcpu);
 	vlpi_device_write(&a);
 	vgic_guest_exit(vcpu);
-	KUNIT_EXPECT_TRUE(test, in_vpt(t, &a));
+	KUNIT_EXPECT_TRUE(test, vlpi_pending(t, &a));
 	KUNIT_EXPECT_TRUE(test, vlpi_vpe(t, 0)->pending_last);
 
 	vlpi_device_write(&b);
 	vlpi_expect_acks(t, 0, both, 2);
 
+	/* On a GICv4.1 the driver asks only if the vCPU is going to block */
 	vgic_guest_enter(vcpu);
 	vgic_guest_exit(vcpu);
-	KUNIT_EXPECT_FALSE(test, vlpi_vpe(t, 0)->pending_last);
+	KUNIT_EXPECT_EQ(test, vlpi_vpe(t, 0)->pending_last, vlpi_has_v4_1(t));
 }
 
 void vcpu_in_wfi_is_woken_by_doorbell(struct kunit *test)
@@ -294,7 +290,7 @@ void pending_lpi_moves_into_hardware(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, vlpi_setup(t, &v));
 	KUNIT_EXPECT_FALSE(test, irq->pending_latch);
 	vgic_put_irq(t->vm->kvm, irq);
-	KUNIT_EXPECT_TRUE(test, in_vpt(t, &v));
+	KUNIT_EXPECT_TRUE(test, vlpi_pending(t, &v));
 	vlpi_expect_acks(t, v.vcpu, &v.intid, 1);
 	vlpi_expect_delivered(t, &v);
 }
@@ -308,7 +304,7 @@ void pending_in_guest_table_moves_into_hardware(struct kunit *test)
 	vgic_guest_set_pending(t->vm, t->vm->vcpu[v.vcpu], v.intid);
 	KUNIT_ASSERT_EQ(test, 0, vlpi_setup(t, &v));
 
-	KUNIT_EXPECT_TRUE(test, in_vpt(t, &v));
+	KUNIT_EXPECT_TRUE(test, vlpi_pending(t, &v));
 	vlpi_expect_acks(t, v.vcpu, &v.intid, 1);
 	vlpi_expect_delivered(t, &v);
 }
@@ -355,7 +351,7 @@ void guest_clear_goes_through_hardware(struct kunit *test)
 	vlpi_device_write(&a);
 	vlpi_device_write(&b);
 	vgic_guest_clear(t->vm, a.devid, a.eventid);
-	KUNIT_EXPECT_FALSE(test, in_vpt(t, &a));
+	KUNIT_EXPECT_FALSE(test, vlpi_pending(t, &a));
 	vlpi_expect_acks(t, 0, &b.intid, 1);
 	vlpi_expect_delivered(t, &a);
 }
@@ -372,7 +368,7 @@ void guest_disable_takes_effect(struct kunit *test)
 	vlpi_expect_mapped(t, &v);
 	vlpi_device_write(&v);
 	vlpi_expect_nothing_pending(t, v.vcpu);
-	KUNIT_EXPECT_TRUE(test, in_vpt(t, &v));
+	KUNIT_EXPECT_TRUE(test, vlpi_pending(t, &v));
 
 	/* Disabled by the guest is no reason for the host to see it */
 	KUNIT_EXPECT_EQ(test, vlpi_host_hits(&v), 0);
@@ -571,7 +567,7 @@ void guest_unmapd_gives_irqs_back(struct kunit *test)
 	vgic_guest_unmapd(t->vm, GUEST_DEVID);
 
 	expect_vlpi_counts(t, counts);
-	KUNIT_EXPECT_EQ(test, gicv4_nr_mappings(0, true), 0);
+	KUNIT_EXPECT_EQ(test, vlpi_nr_mappings(), 0);
 	for (i = 0; i < ARRAY_SIZE(v); i++)
 		vlpi_expect_unmapped(t, &v[i]);
 	for (i = 0; i < ARRAY_SIZE(v); i++)
@@ -669,13 +665,13 @@ void vm_teardown_leaves_no_mapping(struct kunit *test)
 	vgic_vm_destroy(t->vm);
 	t->vm = NULL;
 
-	KUNIT_EXPECT_EQ(test, gicv4_nr_mappings(0, true), 0);
+	KUNIT_EXPECT_EQ(test, vlpi_nr_mappings(), 0);
 	for (i = 0; i < ARRAY_SIZE(v); i++)
 		vlpi_expect_unmapped(t, &v[i]);
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < nr * t->m->nr_its; i++) {
 		struct gicv4_vpte vpte = {};
 
-		gicv4_get_vpte(0, vpe_ids[i], &vpte);
+		gicv4_get_vpte(i / nr, vpe_ids[i % nr], &vpte);
 		KUNIT_EXPECT_FALSE(test, vpte.valid);
 	}
 }

@@ -67,7 +67,7 @@ static void expect_vlpi_counts(struct vlpi_test *t, unsigned int total)
 	for (i = 0; i < t->vm->nr_vcpus; i++)
 		sum += atomic_read(&vlpi_vpe(t, i)->vlpi_count);
 	KUNIT_EXPECT_EQ(t->test, sum, total);
-	KUNIT_EXPECT_EQ(t->test, gicv4_nr_mappings(0, true), total);
+	KUNIT_EXPECT_EQ(t->test, vlpi_nr_mappings(), total);
 }
 
 void setup_populates_vits(struct kunit *test)
@@ -97,7 +97,8 @@ void setup_populates_its(struct kunit *test)
 	struct gicv4_vpte vpte = {};
 	struct gicv4_dte dte = {};
 
-	KUNIT_EXPECT_TRUE(test, gicv4_get_dte(0, HOST_DEVID, &dte));
+	KUNIT_EXPECT_TRUE(test, gicv4_get_dte(vlpi_its(&v), vlpi_host_devid(t),
+					      &dte));
 	KUNIT_EXPECT_TRUE(test, dte.valid);
 	KUNIT_EXPECT_GE(test, BIT(dte.eventid_bits), HOST_EVENTS);
 
@@ -105,10 +106,13 @@ void setup_populates_its(struct kunit *test)
 	expect_vlpi_counts(t, 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&vpe->vlpi_count), 1);
 
-	KUNIT_EXPECT_TRUE(test, gicv4_get_vpte(0, vpe->vpe_id, &vpte));
+	KUNIT_EXPECT_TRUE(test, vlpi_get_vpte(t, v.vcpu, &vpte));
 	KUNIT_EXPECT_TRUE(test, vpte.valid);
 	KUNIT_EXPECT_EQ(test, vpte.vpt_addr, page_to_phys(vpe->vpt_page));
 	KUNIT_EXPECT_LT(test, v.intid, BIT(vpte.vpt_bits));
+	if (vlpi_has_v4_1(t))
+		KUNIT_EXPECT_EQ(test, vpte.vconf_addr,
+				page_to_phys(vpe->its_vm->vprop_page));
 }
 
 void setup_marks_host_irq_forwarded(struct kunit *test)
@@ -238,11 +242,14 @@ void events_of_one_device_fill_its_itt(struct kunit *test)
 	 * Teardown is quadratic and lockdep makes each step of it slow, so
 	 * that a debug kernel would spend seconds here.
 	 */
-	unsigned int nr = IS_ENABLED(CONFIG_PROVE_LOCKING) ? 32 : MANY_EVENTS;
-	struct its_mock_msi *mock = vgic_vm_mock_device(test, 0x77, nr);
+	unsigned int most = IS_ENABLED(CONFIG_PROVE_LOCKING) ? 32 : MANY_EVENTS;
+	unsigned int nr = min(most, BIT(t->m->eventid_bits));
+	unsigned int its = t->m->nr_its - 1;
+	struct its_mock_msi *mock;
 	struct vlpi v;
 	unsigned int i;
 
+	mock = vgic_vm_mock_device_on(test, its, 0x77, nr);
 	for (i = 0; i < nr; i++) {
 		v = (struct vlpi) {
 			.devid		= GUEST_DEVID,
@@ -263,7 +270,7 @@ void events_of_one_device_fill_its_itt(struct kunit *test)
 
 	/* All at once, while nobody runs; none lost, none doubled */
 	for (i = 0; i < nr; i++)
-		gicv4_device_write(0, its_mock_msi_device_id(mock), i);
+		gicv4_device_write(its, its_mock_msi_device_id(mock), i);
 	for (i = 0; i < t->vm->nr_vcpus; i++) {
 		unsigned int got = 0;
 		u32 intid;

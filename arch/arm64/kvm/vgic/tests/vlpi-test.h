@@ -15,10 +15,9 @@
 
 struct vgic_its;
 
-/* The host's device: its DeviceID and events differ from the guest's view */
-#define HOST_DEVID	0x1200
+/* The host's devices: DeviceIDs and events differ from the guest's view */
 #define HOST_EVENTS	16
-#define HOST_DEVID2	0x0031
+#define HOST_DEVID2	0x31
 #define HOST_EVENTS2	4
 
 #define GUEST_DEVID	0x51
@@ -46,15 +45,17 @@ struct vlpi_param {
  * @test: the running test
  * @p: its parameter
  * @vm: the VM, or NULL after the test destroyed it
- * @mock: the host's device
- * @mock2: a second one
+ * @m: the machine
+ * @mock: the host's devices, one on each ITS
+ * @mock2: one more, on the last ITS
  */
 struct vlpi_test {
-	struct kunit		*test;
-	const struct vlpi_param	*p;
-	struct vgic_vm		*vm;
-	struct its_mock_msi	*mock;
-	struct its_mock_msi	*mock2;
+	struct kunit			*test;
+	const struct vlpi_param		*p;
+	struct vgic_vm			*vm;
+	const struct gicv4_desc		*m;
+	struct its_mock_msi		*mock[GICV4_MAX_ITS];
+	struct its_mock_msi		*mock2;
 };
 
 /**
@@ -95,6 +96,9 @@ const void *vlpi_gen_params(struct kunit *test, const void *prev, char *desc);
 const void *vlpi_many_gen_params(struct kunit *test, const void *prev,
 				 char *desc);
 
+int vlpi_init(struct kunit *test);
+void vlpi_exit(struct kunit *test);
+
 /* Arrange */
 struct vlpi vlpi_nth(struct vlpi_test *t, unsigned int n);
 void vlpi_enable_in_guest(struct vlpi_test *t, const struct vlpi *v);
@@ -112,6 +116,13 @@ int vlpi_wait_for_interrupt(struct vgic_vm *vm, void *data);
 unsigned int vlpi_host_irq(const struct vlpi *v);
 
 /* Look */
+u32 vlpi_host_devid(struct vlpi_test *t);
+unsigned int vlpi_its(const struct vlpi *v);
+unsigned int vlpi_nr_mappings(void);
+bool vlpi_pending(struct vlpi_test *t, const struct vlpi *v);
+bool vlpi_get_vpte(struct vlpi_test *t, unsigned int vcpu,
+		   struct gicv4_vpte *vpte);
+bool vlpi_has_v4_1(struct vlpi_test *t);
 struct vgic_its *vlpi_vits(struct vlpi_test *t);
 struct its_vpe *vlpi_vpe(struct vlpi_test *t, unsigned int vcpu);
 u64 vlpi_host_hits(const struct vlpi *v);
