@@ -6,6 +6,7 @@
  */
 #include <linux/irqchip/arm-gic-v3.h>
 #include <linux/irqchip/arm-gic-v4.h>
+#include <linux/um-vgic.h>
 
 #include "vgic.h"
 #include "vlpi-test.h"
@@ -124,4 +125,34 @@ void freed_vpe_has_no_pending_table(struct kunit *test)
 	its_free_vcpu_irqs(its_vm);
 	for (i = 0; i < ARRAY_SIZE(array); i++)
 		KUNIT_EXPECT_NULL(test, vpes[i].vpt_page);
+}
+
+/*
+ * fixes/0009: a guest has 16 bits of INTID, whatever the host has. What does
+ * not fit into a vPE's pending table stays with the software.
+ */
+void lpi_beyond_the_host_is_emulated(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_nth(t, 0), fits = vlpi_nth(t, 1);
+	struct kvm_vcpu *vcpu = t->vm->vcpu[0];
+
+	if (t->m->intid_bits >= 16)
+		kunit_skip(test, "the machine has as many LPIs as a guest");
+
+	v.intid = BIT(t->m->intid_bits);
+	vlpi_map_in_guest(t, &v);
+	KUNIT_EXPECT_EQ(test, -EINVAL, vlpi_setup(t, &v));
+	vlpi_expect_unmapped(t, &v);
+
+	KUNIT_EXPECT_EQ(test, 1, vgic_vm_signal_msi(t->vm, v.devid, v.eventid));
+	vgic_guest_enter(vcpu);
+	KUNIT_EXPECT_TRUE(test, vgic_guest_in_lr(vcpu, v.intid));
+	KUNIT_EXPECT_EQ(test, v.intid, um_guest_ack_lr());
+	vgic_guest_exit(vcpu);
+
+	fits.intid = BIT(t->m->intid_bits) - 1;
+	vlpi_enable_in_guest(t, &fits);
+	KUNIT_ASSERT_EQ(test, 0, vlpi_setup(t, &fits));
+	vlpi_expect_delivered(t, &fits);
 }
