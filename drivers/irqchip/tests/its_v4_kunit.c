@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * its_v4: the GICv4 part of the ITS driver, with VMs and devices of its own.
+ *
+ * No KVM, and no more of the hardware than its-v4-hw.h has: the suite runs on
+ * QEMU's GICv4 as it runs on the software machines.
+ */
+#include <linux/module.h>
+
+#include "its-v4.h"
+
+static struct kunit_case its_v4_cases[] = {
+	/* Events and vLPIs */
+	KUNIT_CASE(map_makes_event_a_vlpi),
+	KUNIT_CASE(unmap_gives_event_back),
+	KUNIT_CASE(event_is_mapped_again_and_again),
+	KUNIT_CASE(unmap_drops_pending_state),
+	KUNIT_CASE(sent_while_away_waits_in_pending_table),
+	KUNIT_CASE(sent_twice_is_pending_once),
+	KUNIT_CASE(clear_ends_pending_state),
+	KUNIT_CASE(each_event_goes_to_its_vpe),
+	KUNIT_CASE(map_to_another_vpe_moves_vlpi),
+	KUNIT_CASE(pending_state_moves_along),
+	KUNIT_CASE(vms_are_kept_apart),
+	KUNIT_CASE(device_is_of_one_vm),
+	KUNIT_CASE(wrong_calls_are_refused),
+	KUNIT_CASE(map_writes_properties),
+	KUNIT_CASE(property_update_takes_effect),
+	KUNIT_CASE(invall_makes_property_updates_take_effect),
+	KUNIT_CASE(disable_irq_disables_vlpi),
+	KUNIT_CASE(priority_decides),
+	{}
+};
+
+static struct kunit_suite its_v4_suite = {
+	.name		= "its_v4",
+	.suite_init	= its_v4_hw_suite_init,
+	.suite_exit	= its_v4_hw_suite_exit,
+	.init		= its_v4_init,
+	.exit		= its_v4_exit,
+	.test_cases	= its_v4_cases,
+};
+
+kunit_test_suite(its_v4_suite);
+
+#ifdef CONFIG_GICV4_MODEL
+#include <linux/um-vgic-machines.h>
+
+um_vgic_machine_suites(its_v4_suite);
+#endif
+
+MODULE_DESCRIPTION("KUnit tests of the GICv4 part of the ITS driver");
+MODULE_LICENSE("GPL");
