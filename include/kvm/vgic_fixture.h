@@ -60,6 +60,8 @@ enum vgic_vm_order {
  * @its_base: guest address of the ITS, 0 for VGIC_VM_ITS_BASE
  * @no_guest: the guest has not programmed its GIC yet: no tables, nothing
  *            enabled
+ * @active_sgis: the guest wants SGIs with an active state, so that a GICv4.1
+ *               does not inject them
  */
 struct vgic_vm_config {
 	unsigned int		nr_vcpus;
@@ -68,6 +70,7 @@ struct vgic_vm_config {
 	bool			no_its;
 	gpa_t			its_base;
 	bool			no_guest;
+	bool			active_sgis;
 };
 
 /**
@@ -77,6 +80,7 @@ struct vgic_vm_config {
  * @kvm: the VM
  * @vcpu: vCPUs in order of creation
  * @nr_vcpus: how many
+ * @active_sgis: as in struct vgic_vm_config
  * @its_base: guest address of the ITS
  * @file: the VM's file
  * @gic: the vGIC device's file
@@ -93,6 +97,7 @@ struct vgic_vm {
 	struct kvm		*kvm;
 	struct kvm_vcpu		*vcpu[VGIC_VM_MAX_VCPUS];
 	unsigned int		nr_vcpus;
+	bool			active_sgis;
 	gpa_t			its_base;
 	struct file		*file;
 	struct file		*gic;
@@ -113,6 +118,7 @@ long vgic_vm_ioctl(struct vgic_vm *vm, unsigned int cmd, const void *arg,
 long vgic_vm_ioctl_raw(struct vgic_vm *vm, unsigned int cmd, unsigned long arg);
 int vgic_vm_signal_msi(struct vgic_vm *vm, u32 devid, u32 eventid);
 int vgic_vm_its_ctrl(struct vgic_vm *vm, u64 attr);
+int vgic_vm_gic_ctrl(struct vgic_vm *vm, u64 attr);
 
 /* The guest's memory and registers */
 void vgic_guest_write(struct vgic_vm *vm, gpa_t gpa, const void *data,
@@ -125,10 +131,14 @@ u64 vgic_guest_mmio_read(struct vgic_vm *vm, struct kvm_vcpu *vcpu, gpa_t gpa,
 
 /* The guest's GIC driver */
 void vgic_guest_setup(struct vgic_vm *vm);
+void vgic_guest_enable_dist(struct vgic_vm *vm);
+void vgic_guest_disable_dist(struct vgic_vm *vm);
 void vgic_guest_enable_lpis(struct vgic_vm *vm, struct kvm_vcpu *vcpu);
 void vgic_guest_disable_lpis(struct vgic_vm *vm, struct kvm_vcpu *vcpu);
 void vgic_guest_disable_its(struct vgic_vm *vm);
 void vgic_guest_set_pending(struct vgic_vm *vm, struct kvm_vcpu *vcpu,
+			    u32 intid);
+bool vgic_guest_get_pending(struct vgic_vm *vm, struct kvm_vcpu *vcpu,
 			    u32 intid);
 void vgic_guest_set_lpi(struct vgic_vm *vm, u32 intid, u8 priority,
 			bool enabled);
@@ -147,6 +157,15 @@ void vgic_guest_int(struct vgic_vm *vm, u32 devid, u32 eventid);
 void vgic_guest_clear(struct vgic_vm *vm, u32 devid, u32 eventid);
 void vgic_guest_inv(struct vgic_vm *vm, u32 devid, u32 eventid);
 void vgic_guest_invall(struct vgic_vm *vm, u16 icid);
+
+/* SGIs: the registers of the SGI frame, and ICC_SGI1R_EL1 */
+void vgic_guest_sgi_write(struct vgic_vm *vm, struct kvm_vcpu *vcpu,
+			  unsigned int reg, u32 val);
+u32 vgic_guest_sgi_read(struct vgic_vm *vm, struct kvm_vcpu *vcpu,
+			unsigned int reg);
+void vgic_guest_send_sgi(struct kvm_vcpu *from, struct kvm_vcpu *to,
+			 unsigned int sgi);
+void vgic_guest_send_sgi_to_others(struct kvm_vcpu *from, unsigned int sgi);
 
 /* The guest's CPUs; between load and put the caller plays @vcpu */
 void vgic_guest_enter(struct kvm_vcpu *vcpu);

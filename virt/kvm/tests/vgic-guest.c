@@ -11,7 +11,9 @@
 #include <linux/kvm_host.h>
 #include <linux/uaccess.h>
 #include <linux/um-vgic.h>
+#include <asm/kvm_emulate.h>
 
+#include <kvm/arm_vgic.h>
 #include <kvm/iodev.h>
 #include <kvm/vgic_fixture.h>
 
@@ -184,6 +186,29 @@ void vgic_guest_set_pending(struct vgic_vm *vm, struct kvm_vcpu *vcpu,
 	vgic_guest_write(vm, gpa, &byte, 1);
 }
 
+/**
+ * vgic_guest_get_pending() - look at an LPI's bit in a pending table
+ * @vm: the VM
+ * @vcpu: whose table
+ * @intid: INTID, 8192 or above
+ *
+ * KVM writes the table when userspace has it saved.
+ *
+ * Context: as vgic_guest_read().
+ * Return: the bit.
+ */
+bool vgic_guest_get_pending(struct vgic_vm *vm, struct kvm_vcpu *vcpu,
+			    u32 intid)
+{
+	gpa_t gpa = VGIC_VM_PEND_TABLES + vcpu->vcpu_idx * PEND_TABLE_SIZE +
+		    intid / 8;
+	u8 byte;
+
+	vgic_guest_read(vm, gpa, &byte, 1);
+
+	return byte & BIT(intid % 8);
+}
+
 static void setup_its(struct vgic_vm *vm)
 {
 	unsigned int i;
@@ -214,6 +239,43 @@ static void setup_its(struct vgic_vm *vm)
 	its_write(vm, GITS_CTLR, 4, GITS_CTLR_ENABLE);
 }
 
+static void write_gicd_ctlr(struct vgic_vm *vm, u32 val)
+{
+	vgic_guest_mmio_write(vm, vm->vcpu[0], VGIC_VM_DIST_BASE + GICD_CTLR, 4,
+			      val);
+}
+
+/**
+ * vgic_guest_enable_dist() - enable the distributor
+ * @vm: the VM
+ *
+ * If the distributor offers SGIs without an active state, the guest takes
+ * them, unless the VM's configuration says otherwise.
+ *
+ * Context: as vgic_guest_mmio_write(). No vCPU is loaded.
+ */
+void vgic_guest_enable_dist(struct vgic_vm *vm)
+{
+	u32 typer2 = vgic_guest_mmio_read(vm, vm->vcpu[0],
+					  VGIC_VM_DIST_BASE + GICD_TYPER2, 4);
+	u32 ctlr = GICD_CTLR_ENABLE_SS_G1;
+
+	if ((typer2 & GICD_TYPER2_nASSGIcap) && !vm->active_sgis)
+		ctlr |= GICD_CTLR_nASSGIreq;
+	write_gicd_ctlr(vm, ctlr);
+}
+
+/**
+ * vgic_guest_disable_dist() - disable the distributor
+ * @vm: the VM
+ *
+ * Context: as vgic_guest_mmio_write().
+ */
+void vgic_guest_disable_dist(struct vgic_vm *vm)
+{
+	write_gicd_ctlr(vm, 0);
+}
+
 /**
  * vgic_guest_setup() - what a guest's GIC driver does at boot
  * @vm: the VM
@@ -227,8 +289,7 @@ void vgic_guest_setup(struct vgic_vm *vm)
 {
 	unsigned int i;
 
-	vgic_guest_mmio_write(vm, vm->vcpu[0], VGIC_VM_DIST_BASE + GICD_CTLR, 4,
-			      GICD_CTLR_ENABLE_SS_G1);
+	vgic_guest_enable_dist(vm);
 	if (!vm->its)
 		return;
 
@@ -454,6 +515,72 @@ void vgic_guest_inv(struct vgic_vm *vm, u32 devid, u32 eventid)
 void vgic_guest_invall(struct vgic_vm *vm, u16 icid)
 {
 	its_cmd(vm, GITS_CMD_INVALL, 0, icid, 0);
+}
+
+/**
+ * vgic_guest_sgi_write() - write to the SGI frame of a redistributor
+ * @vm: the VM
+ * @vcpu: whose redistributor; it is the one that writes
+ * @reg: GICR_ISENABLER0 and others, 32 bits
+ * @val: value
+ *
+ * Context: as vgic_guest_mmio_write().
+ */
+void vgic_guest_sgi_write(struct vgic_vm *vm, struct kvm_vcpu *vcpu,
+			  unsigned int reg, u32 val)
+{
+	vgic_guest_mmio_write(vm, vcpu, redist_base(vcpu) + SZ_64K + reg, 4,
+			      val);
+}
+
+/**
+ * vgic_guest_sgi_read() - read from the SGI frame of a redistributor
+ * @vm: the VM
+ * @vcpu: whose redistributor; it is the one that reads
+ * @reg: GICR_ISENABLER0 and others, 32 bits
+ *
+ * Context: as vgic_guest_mmio_read().
+ * Return: the value.
+ */
+u32 vgic_guest_sgi_read(struct vgic_vm *vm, struct kvm_vcpu *vcpu,
+			unsigned int reg)
+{
+	return vgic_guest_mmio_read(vm, vcpu, redist_base(vcpu) + SZ_64K + reg,
+				    4);
+}
+
+/**
+ * vgic_guest_send_sgi() - write ICC_SGI1R_EL1, trapped: an SGI for one vCPU
+ * @from: the vCPU that writes
+ * @to: the target
+ * @sgi: 0 to 15
+ *
+ * Context: any that may take the vGIC's spinlocks.
+ */
+void vgic_guest_send_sgi(struct kvm_vcpu *from, struct kvm_vcpu *to,
+			 unsigned int sgi)
+{
+	u64 mpidr = kvm_vcpu_get_mpidr_aff(to);
+	u64 val = (u64)sgi << ICC_SGI1R_SGI_ID_SHIFT;
+
+	val |= BIT(MPIDR_AFFINITY_LEVEL(mpidr, 0));
+	val |= (u64)MPIDR_AFFINITY_LEVEL(mpidr, 1) << ICC_SGI1R_AFFINITY_1_SHIFT;
+	val |= (u64)MPIDR_AFFINITY_LEVEL(mpidr, 2) << ICC_SGI1R_AFFINITY_2_SHIFT;
+	val |= (u64)MPIDR_AFFINITY_LEVEL(mpidr, 3) << ICC_SGI1R_AFFINITY_3_SHIFT;
+	vgic_v3_dispatch_sgi(from, val, true);
+}
+
+/**
+ * vgic_guest_send_sgi_to_others() - an SGI for all vCPUs but the sender
+ * @from: the vCPU that writes
+ * @sgi: 0 to 15
+ *
+ * Context: as vgic_guest_send_sgi().
+ */
+void vgic_guest_send_sgi_to_others(struct kvm_vcpu *from, unsigned int sgi)
+{
+	vgic_v3_dispatch_sgi(from, (u64)sgi << ICC_SGI1R_SGI_ID_SHIFT |
+			     BIT_ULL(ICC_SGI1R_IRQ_ROUTING_MODE_BIT), true);
 }
 
 /**

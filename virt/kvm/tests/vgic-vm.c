@@ -139,6 +139,19 @@ int vgic_vm_its_ctrl(struct vgic_vm *vm, u64 attr)
 	return set_attr(vm, vm->its, KVM_DEV_ARM_VGIC_GRP_CTRL, attr, 0);
 }
 
+/**
+ * vgic_vm_gic_ctrl() - a control of the vGIC device
+ * @vm: the VM
+ * @attr: KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES and others
+ *
+ * Context: as vgic_vm_ioctl().
+ * Return: what the ioctl returns.
+ */
+int vgic_vm_gic_ctrl(struct vgic_vm *vm, u64 attr)
+{
+	return set_attr(vm, vm->gic, KVM_DEV_ARM_VGIC_GRP_CTRL, attr, 0);
+}
+
 static void put_file(struct file **file)
 {
 	if (*file)
@@ -254,6 +267,7 @@ struct vgic_vm *vgic_vm_create(struct kunit *test,
 	KUNIT_ASSERT_LE(test, config->nr_vcpus, VGIC_VM_MAX_VCPUS);
 
 	vm->test = test;
+	vm->active_sgis = config->active_sgis;
 	vm->its_base = config->its_base ?: VGIC_VM_ITS_BASE;
 	vm->next_itt = VGIC_VM_ITTS;
 
