@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """`make check`: everything that must hold, the quickest answers first."""
 
+import fnmatch
 import os
 import shutil
 from pathlib import Path
@@ -112,14 +113,25 @@ def failures(output: str) -> List[str]:
 
 
 def boots_for(needy: Dict[str, int]) -> List[Tuple[str, int]]:
-    """One boot for each suite that has cases in need, the whole suite if several."""
-    by_suite: Dict[str, List[str]] = {}
-    for case in needy:
-        by_suite.setdefault(case.split(".")[0], []).append(case)
-    return [
-        (cases[0] if len(cases) == 1 else suite, max(needy[case] for case in cases))
-        for suite, cases in by_suite.items()
-    ]
+    """One boot for each suite that has cases in need, together with its copies.
+
+    A suite `x` has a copy `x-<machine>` for each machine. As many cases run as
+    one glob takes: a boot costs more than they do.
+    """
+    families: Dict[str, List[str]] = {}
+    for name in needy:
+        families.setdefault(name.split(".")[0].split("-")[0], []).append(name)
+    boots: List[Tuple[str, int]] = []
+    for family in sorted(families, key=len):
+        names = families[family]
+        suites_in_need = sorted({name.split(".")[0] for name in names})
+        cases = sorted({name.split(".")[1] for name in names})
+        glob = family + "*" if len(suites_in_need) > 1 else suites_in_need[0]
+        ncpus = max(needy[name] for name in names)
+        if any(fnmatch.fnmatch(f"{family}-", wide) and ncpus <= cpus for wide, cpus in boots):
+            continue  # they run along with those of a shorter name
+        boots.append((glob if len(cases) > 1 else f"{glob}.{cases[0]}", ncpus))
+    return boots
 
 
 def entry() -> int:

@@ -31,9 +31,16 @@ static u64 nr_kicks(struct kvm_vcpu *vcpu)
 	return ev.kicks;
 }
 
-/* Until the vCPU has gone to wait for the @nth time */
-static void wait_until_blocked(struct vlpi_test *t, struct kvm_vcpu *vcpu,
-			       u64 nth)
+/**
+ * vlpi_wait_until_blocked() - wait for a vCPU to go to sleep
+ * @t: the case
+ * @vcpu: a vCPU that another thread plays
+ * @nth: how often it will have done so
+ *
+ * Context: may sleep. Does not return if it takes too long, the test fails.
+ */
+void vlpi_wait_until_blocked(struct vlpi_test *t, struct kvm_vcpu *vcpu,
+			     u64 nth)
 {
 	unsigned int i;
 
@@ -166,7 +173,7 @@ void vcpu_in_wfi_is_woken_by_doorbell(struct kunit *test)
 
 	gicv4_get_stats(&before);
 	thread = vgic_vm_start_on(t->vm, 0, vlpi_wait_for_interrupt, &w);
-	wait_until_blocked(t, vcpu, 1);
+	vlpi_wait_until_blocked(t, vcpu, 1);
 
 	vlpi_device_write(&v);
 	vgic_vm_join(thread);
@@ -202,7 +209,7 @@ void no_doorbell_for_preempted_vcpu(struct kunit *test)
 
 	/* The same, blocked: the doorbell does ring */
 	thread = vgic_vm_start_on(t->vm, 0, vlpi_wait_for_interrupt, &w);
-	wait_until_blocked(t, vcpu, 1);
+	vlpi_wait_until_blocked(t, vcpu, 1);
 	vlpi_device_write(&v);
 	vgic_vm_join(thread);
 	gicv4_get_stats(&after);
@@ -218,7 +225,7 @@ void no_doorbell_for_preempted_vcpu(struct kunit *test)
 	/* Also if it did not ring, because something else woke the vCPU */
 	blocks = nr_blocks(vcpu);
 	thread = vgic_vm_start_on(t->vm, 0, vlpi_wait_for_interrupt, &w);
-	wait_until_blocked(t, vcpu, blocks + 1);
+	vlpi_wait_until_blocked(t, vcpu, blocks + 1);
 	kvm_make_request(KVM_REQ_UNBLOCK, vcpu);
 	kvm_vcpu_kick(vcpu);
 	vgic_vm_join(thread);
@@ -769,7 +776,7 @@ void doorbell_follows_migrated_vcpu(struct kunit *test)
 		unsigned int cpu = i < 3 ? 1 : 0;
 
 		thread = vgic_vm_start_on(t->vm, cpu, vlpi_wait_for_interrupt, &w);
-		wait_until_blocked(t, w.vcpu, i + 1);
+		vlpi_wait_until_blocked(t, w.vcpu, i + 1);
 		KUNIT_EXPECT_EQ(test, cpu, vlpi_cpu(t, v.vcpu));
 		vlpi_device_write(&v);
 		vgic_vm_join(thread);

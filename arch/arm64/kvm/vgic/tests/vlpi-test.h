@@ -113,6 +113,8 @@ void vlpi_map_in_guest(struct vlpi_test *t, const struct vlpi *v);
 void vlpi_device_write(const struct vlpi *v);
 void vlpi_visit_guests(struct vlpi_test *t);
 int vlpi_wait_for_interrupt(struct vgic_vm *vm, void *data);
+void vlpi_wait_until_blocked(struct vlpi_test *t, struct kvm_vcpu *vcpu,
+			     u64 nth);
 unsigned int vlpi_host_irq(const struct vlpi *v);
 
 /* Look */
