@@ -63,30 +63,48 @@ bool gm_col_intact(struct gm_its *its, u16 icid)
 
 	if (col->valid)
 		return gm_read_cte(its, icid, &cpu) && cpu == col->cpu;
-	mem = gm_table_entry(its, GM_TABLE_COL, icid);
+	mem = gm_table_entry(&its->tables[GM_TABLE_COL], icid);
 	return mem && !*mem;
 }
 
+static bool gm_vpte_intact(const struct gm_table *t, u16 vpeid)
+{
+	const struct gm_vpe *vpe = gm_vpe_find(vpeid);
+	const u64 *entry = gm_table_entry(t, vpeid);
+	struct gicv4_vpte vpte;
+	int cpu = gm_vpte_wanted(t, vpe);
+
+	if (cpu < 0)
+		return !entry || !*entry;
+	if (!gm_vpte_decode(entry, &vpte))
+		return false;
+	return vpte.vpt_addr == vpe->vpt && vpte.vpt_bits == vpe->vpt_bits &&
+	       vpte.cpu == cpu && vpte.default_db == vpe->db &&
+	       (!gm_is_v4_1() || vpte.vconf_addr == vpe->vprop);
+}
+
 /**
- * gm_vpe_intact - is a vPE table entry as the machine wrote it?
- * @its: the ITS
+ * gm_vpe_intact - are vPE table entries as the machine wrote them?
+ * @its: the ITS whose table is looked at
  * @vpeid: vPEID, mapped or not
  *
- * Return: true if it is.
+ * Return: true if they are.
  */
 bool gm_vpe_intact(struct gm_its *its, u16 vpeid)
 {
-	const struct gm_vpe *vpe = gm_vpe_find(vpeid);
-	struct gicv4_vpte vpte;
-	const u64 *mem;
+	return gm_vpte_intact(&its->tables[GM_TABLE_VPE], vpeid);
+}
 
-	if (vpe && (vpe->its_map & BIT(its->id)))
-		return gm_read_vpte(its, vpeid, &vpte) &&
-		       vpte.vpt_addr == vpe->vpt &&
-		       vpte.vpt_bits == vpe->vpt_bits &&
-		       vpte.cpu == vpe->cpu[its->id];
-	mem = gm_table_entry(its, GM_TABLE_VPE, vpeid);
-	return mem && !*mem;
+/**
+ * gm_rd_vpe_intact - as gm_vpe_intact(), in a redistributor's table
+ * @rd: the redistributor, of GICv4.1
+ * @vpeid: vPEID, mapped or not
+ *
+ * Return: true if they are.
+ */
+bool gm_rd_vpe_intact(const struct gm_rdist *rd, u16 vpeid)
+{
+	return gm_vpte_intact(&rd->vpe_table, vpeid);
 }
 
 static __printf(2, 3) void gm_diff(struct gm_diffs *diffs, const char *fmt, ...)
@@ -124,26 +142,32 @@ static void gm_compare_dev(struct gm_diffs *diffs, const struct gm_dev *dev)
 			dev->devid, n, dev->nr_ittes);
 }
 
+/* Bits of a pending table against what the machine wrote there */
 static void gm_compare_pend(struct gm_diffs *diffs, unsigned int owner,
 			    u64 table, unsigned int bits, const char *what,
 			    unsigned int id)
 {
+	bool virt = owner >= GICV4_MAX_CPUS;
 	const struct gm_lpi *lpi;
 	unsigned int n = 0;
+	bool written;
 	u32 intid;
 
 	if (gm_mem_freed(table))
 		return;
-	list_for_each_entry(lpi, &gm.owners[owner].pend, pend)
-		if (!gm_pend_test(table, lpi->intid))
-			gm_diff(diffs, "pending table of %s %u: %u is not pending",
+	list_for_each_entry(lpi, &gm.owners[owner].lpis, node) {
+		written = virt ? lpi->written : lpi->pending;
+		n += written;
+		if (written && !gm_pend_test(table, lpi->intid))
+			gm_diff(diffs, "pending table of %s %u: the bit of %u is not set",
 				what, id, lpi->intid);
+	}
 	for (intid = gm_pend_next(table, GM_LPI_BASE, bits); intid;
 	     intid = gm_pend_next(table, intid + 1, bits))
-		n++;
-	if (n != gm.owners[owner].nr_pend)
-		gm_diff(diffs, "pending table of %s %u has %u bits set, not %u",
-			what, id, n, gm.owners[owner].nr_pend);
+		n--;
+	if (n)
+		gm_diff(diffs, "pending table of %s %u: %d bits set too many",
+			what, id, -(int)n);
 }
 
 static bool gm_tables_freed(const struct gm_its *its)
@@ -180,7 +204,8 @@ void gm_compare(struct gm_diffs *diffs)
 				gm_diff(diffs, "collection table: %u", icid);
 		list_for_each_entry(vpe, &gm.vpes, node)
 			if (!gm_vpe_intact(its, vpe->vpeid))
-				gm_diff(diffs, "vPE table: %u", vpe->vpeid);
+				gm_diff(diffs, "vPE table of ITS %u: %u", i,
+					vpe->vpeid);
 	}
 
 	list_for_each_entry(vpe, &gm.vpes, node)
@@ -189,6 +214,10 @@ void gm_compare(struct gm_diffs *diffs)
 	for (i = 0; i < gm.desc.nr_cpus; i++) {
 		const struct gm_rdist *rd = &gm.rdist[i];
 
+		list_for_each_entry(vpe, &gm.vpes, node)
+			if (gm_is_v4_1() && !gm_rd_vpe_intact(rd, vpe->vpeid))
+				gm_diff(diffs, "vPE table of redistributor %u: %u",
+					i, vpe->vpeid);
 		if (rd->ctlr & GICR_CTLR_ENABLE_LPIS)
 			gm_compare_pend(diffs, i,
 					GICR_PENDBASER_ADDRESS(rd->pendbaser),
@@ -227,7 +256,10 @@ static void gm_check_rdist_memory(const struct gm_rdist *rd)
 		gm_check_freed(-1, rd->cpu, GICR_PENDBASER,
 			       GICR_PENDBASER_ADDRESS(rd->pendbaser));
 	}
-	if (rd->vpendbaser & GICR_VPENDBASER_Valid) {
+	if (rd->vpe_table.valid)
+		gm_check_freed(-1, rd->cpu, SZ_128K + GICR_VPROPBASER,
+			       rd->vpe_table.base);
+	if (!gm_is_v4_1() && rd->vpendbaser & GICR_VPENDBASER_Valid) {
 		gm_check_freed(-1, rd->cpu, SZ_128K + GICR_VPROPBASER,
 			       GICR_PROPBASER_ADDRESS(rd->vpropbaser));
 		/* That of a vPE that VMAPP has mapped is checked with it */
@@ -249,7 +281,7 @@ static void gm_check_config(unsigned int owner, int cpu, u64 table,
 	if (gm_mem_freed(table))
 		return;
 	list_for_each_entry(lpi, &gm.owners[owner].lpis, node) {
-		if (!lpi->cached)
+		if (!lpi->cached || gm.desc.uncached)
 			continue;
 		config = gm_prop_read(table, bits, lpi->intid);
 		if ((config ^ lpi->config) & GM_PROP_USED) {
@@ -286,6 +318,11 @@ void gm_check_missing(void)
 	}
 	list_for_each_entry(vpe, &gm.vpes, node) {
 		gm_check_freed(-1, -1, vpe->vpeid, vpe->vpt);
+		if (gm_is_v4_1())
+			gm_check_freed(-1, -1, vpe->vpeid, vpe->vprop);
+		if (vpe->vmovp_list)
+			gm_breach_reg(GICV4_RULE_VMOVP_INCOMPLETE, -1, -1, 0,
+				      vpe->vpeid);
 		if (vpe->vprop)
 			gm_check_config(GM_OWNER_VPE(vpe->slot), -1, vpe->vprop,
 					vpe->vprop_bits);
@@ -300,9 +337,12 @@ void gm_check_missing(void)
 			gm_breach_reg(GICV4_RULE_SYNC_MISSING, i, -1, 0,
 				      its->sync_due);
 		its->sync_due = 0;
+		if (!its->nr_vsync_due)
+			continue;
 		for_each_set_bit(vpeid, its->vsync_due, GM_NR_VPEIDS)
 			gm_breach_reg(GICV4_RULE_VSYNC_MISSING, i, -1, 0,
 				      vpeid);
 		bitmap_zero(its->vsync_due, GM_NR_VPEIDS);
+		its->nr_vsync_due = 0;
 	}
 }

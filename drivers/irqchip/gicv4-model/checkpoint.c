@@ -44,6 +44,7 @@ static void gm_find(struct kunit *test)
 
 	guard(raw_spinlock_irqsave)(&gm.lock);
 
+	gm_effects_drain();
 	gm_found.diffs.nr = 0;
 	gm_compare(&gm_found.diffs);
 	gm_check_missing();

@@ -2,9 +2,8 @@
 /*
  * The command queue, and the commands of GICv3.
  *
- * A command that breaks a rule is reported and ignored, and the queue goes
- * on: of the answers that the architecture allows an ITS, the one after which
- * the least is lost.
+ * A command with an error is reported, and then ignored or, if the machine is
+ * described so, stalls the queue: the architecture allows both.
  */
 #include <linux/bitfield.h>
 
@@ -21,7 +20,7 @@
 #define GM_MAPD_RES0	GENMASK_ULL(7, 0)
 
 /**
- * gm_cmd_breach - a command breaks a rule
+ * gm_cmd_breach - a command has an error: it breaks a rule and is not executed
  * @its: the ITS
  * @cmd: the command
  * @rule: the rule
@@ -29,7 +28,22 @@
 void gm_cmd_breach(struct gm_its *its, struct gm_cmd *cmd,
 		   enum gicv4_rule rule)
 {
-	cmd->broke = true;
+	if (!cmd->error) {
+		cmd->error = gm_error_code(cmd->raw[0], rule);
+		its->error = cmd->error;
+	}
+	gm_breach(rule, its->id, -1, cmd->raw);
+}
+
+/**
+ * gm_cmd_warn - a command breaks a rule, but can be executed
+ * @its: the ITS
+ * @cmd: the command
+ * @rule: the rule
+ */
+void gm_cmd_warn(struct gm_its *its, const struct gm_cmd *cmd,
+		 enum gicv4_rule rule)
+{
 	gm_breach(rule, its->id, -1, cmd->raw);
 }
 
@@ -199,7 +213,7 @@ static bool gm_check_itt(struct gm_its *its, struct gm_cmd *cmd, u32 devid,
 		gm_cmd_breach(its, cmd, GICV4_RULE_ITT_OVERLAP);
 	else if (memchr_inv(mem, 0, size))
 		gm_cmd_breach(its, cmd, GICV4_RULE_ITT_NOT_ZERO);
-	return !cmd->broke;
+	return !cmd->error;
 }
 
 static void gm_cmd_mapd(struct gm_its *its, struct gm_cmd *cmd)
@@ -218,26 +232,23 @@ static void gm_cmd_mapd(struct gm_its *its, struct gm_cmd *cmd)
 		gm_cmd_breach(its, cmd, GICV4_RULE_TABLE_OVERWRITTEN);
 		return;
 	}
-	if (dev && dev->nr_ittes)
-		gm_cmd_breach(its, cmd, GICV4_RULE_MAPD_LIVE);
 
 	if (!(cmd->raw[2] & GM_V)) {
 		/* Live or not: no more translations for this device */
+		if (dev && dev->nr_ittes)
+			gm_cmd_warn(its, cmd, GICV4_RULE_MAPD_LIVE);
 		if (dev)
 			gm_dev_del(dev);
 		gm_write_dte(its, devid, NULL);
 		return;
 	}
 
-	if (cmd->broke || !gm_check_itt(its, cmd, devid, itt, bits))
-		return;
-	if (!dev)
-		dev = gm_dev_new(its->id, devid);
-	if (!dev)
-		return;
-	dev->itt = itt;
-	dev->bits = bits;
-	gm_write_dte(its, devid, dev);
+	if (dev && dev->nr_ittes)
+		gm_cmd_breach(its, cmd, GICV4_RULE_MAPD_LIVE);
+	else if (gm_check_itt(its, cmd, devid, itt, bits))
+		gm_write_dte(its, devid,
+			     gm_dev_set(dev ?: gm_dev_new(its->id, devid), itt,
+					bits));
 }
 
 static void gm_cmd_mapc(struct gm_its *its, struct gm_cmd *cmd)
@@ -262,7 +273,7 @@ static void gm_cmd_mapc(struct gm_its *its, struct gm_cmd *cmd)
 		return;
 	}
 	if (col->valid && col->nr_ittes && (!valid || col->cpu != cpu))
-		gm_cmd_breach(its, cmd, GICV4_RULE_MAPC_LIVE);
+		gm_cmd_warn(its, cmd, GICV4_RULE_MAPC_LIVE);
 	if (valid)
 		its->sync_due |= BIT(cpu);
 	col->valid = valid;
@@ -270,10 +281,37 @@ static void gm_cmd_mapc(struct gm_its *its, struct gm_cmd *cmd)
 	gm_write_cte(its, icid, col);
 }
 
+/**
+ * gm_cmd_map - MAPTI, VMAPTI and their kin: add an event
+ * @its: the ITS
+ * @cmd: the command
+ * @dev: the device
+ * @map: what to map the event to
+ *
+ * Return: true; false and a breach if that is not possible.
+ */
+bool gm_cmd_map(struct gm_its *its, struct gm_cmd *cmd, struct gm_dev *dev,
+		const struct gicv4_itte *map)
+{
+	u32 eventid = GM_EVENTID(cmd);
+
+	if (!gm_itte_intact(dev, eventid)) {
+		gm_cmd_breach(its, cmd, GICV4_RULE_TABLE_OVERWRITTEN);
+		return false;
+	}
+	if (gm_itte_find(dev, eventid)) {
+		gm_cmd_breach(its, cmd, GICV4_RULE_EVENT_MAPPED);
+		return false;
+	}
+	if (!gm_itte_new(dev, eventid, map))
+		return false;
+	gm_write_itte(dev->itt, eventid, map);
+	return true;
+}
+
 static void gm_map_event(struct gm_its *its, struct gm_cmd *cmd, u32 pintid)
 {
 	struct gm_dev *dev = gm_cmd_dev(its, cmd);
-	u32 eventid = GM_EVENTID(cmd);
 	struct gicv4_itte map = {
 		.valid		= true,
 		.icid		= GM_ICID(cmd),
@@ -285,52 +323,44 @@ static void gm_map_event(struct gm_its *its, struct gm_cmd *cmd, u32 pintid)
 	if (!dev || !gm_check_lpi(its, cmd, pintid, GICV4_RULE_PINTID_RANGE))
 		return;
 	cpu = gm_cmd_col(its, cmd, map.icid);
-	if (cpu < 0)
+	if (cpu < 0 || !gm_cmd_map(its, cmd, dev, &map))
 		return;
-	if (!gm_itte_intact(dev, eventid)) {
-		gm_cmd_breach(its, cmd, GICV4_RULE_TABLE_OVERWRITTEN);
-		return;
-	}
-	if (gm_itte_find(dev, eventid)) {
-		gm_cmd_breach(its, cmd, GICV4_RULE_EVENT_MAPPED);
-		return;
-	}
-	if (!gm_itte_new(dev, eventid, &map))
-		return;
-	gm_write_itte(dev->itt, eventid, &map);
-	gm_plpi_fetch(cpu, pintid);
+
 	its->sync_due |= BIT(cpu);
+	gm_effect(its, &(struct gm_effect) {
+		.op = GM_FETCH, .owner = cpu, .intid = pintid,
+	});
 }
 
-/* Which way an event goes: a redistributor, or a vPE */
-struct gm_route {
-	int		cpu;
-	struct gm_vpe	*vpe;
-};
-
+/*
+ * Where an event goes: the redistributor of its collection, or its vPE; as an
+ * effect that lacks only what is to happen. False and a breach if nowhere.
+ */
 static bool gm_cmd_route(struct gm_its *its, struct gm_cmd *cmd,
-			 const struct gm_itte *itte, struct gm_route *route)
+			 const struct gm_itte *itte, struct gm_effect *e)
 {
-	*route = (struct gm_route) { .cpu = -1 };
+	struct gm_vpe *vpe;
+	int cpu;
 
 	if (!itte->map.virt) {
-		route->cpu = gm_cmd_col(its, cmd, itte->map.icid);
-		if (route->cpu >= 0)
-			its->sync_due |= BIT(route->cpu);
-		return route->cpu >= 0;
+		cpu = gm_cmd_col(its, cmd, itte->map.icid);
+		if (cpu < 0)
+			return false;
+		its->sync_due |= BIT(cpu);
+		*e = (struct gm_effect) {
+			.owner = cpu, .intid = itte->map.intid,
+		};
+		return true;
 	}
 
-	route->vpe = gm_vpe_find(itte->map.vpeid);
-	if (!route->vpe || !(route->vpe->its_map & BIT(its->id))) {
-		gm_cmd_breach(its, cmd, GICV4_RULE_VPE_UNMAPPED);
+	vpe = gm_cmd_vpe(its, cmd, itte->map.vpeid, GICV4_RULE_VPE_UNMAPPED);
+	if (!vpe)
 		return false;
-	}
-	if (!gm_vpe_intact(its, itte->map.vpeid)) {
-		gm_cmd_breach(its, cmd, GICV4_RULE_TABLE_OVERWRITTEN);
-		return false;
-	}
-	route->cpu = route->vpe->cpu[its->id];
-	__set_bit(itte->map.vpeid, its->vsync_due);
+	gm_vsync_due(its, vpe->vpeid);
+	*e = (struct gm_effect) {
+		.owner = GM_OWNER_VPE(vpe->slot), .intid = itte->map.intid,
+		.db = itte->map.doorbell, .cpu = vpe->cpu[its->id],
+	};
 	return true;
 }
 
@@ -358,21 +388,18 @@ static void gm_cmd_movi(struct gm_its *its, struct gm_cmd *cmd)
 	gm_itte_change(itte, &map);
 	gm_write_itte(itte->dev->itt, itte->eventid, &map);
 	its->sync_due |= BIT(from);
-
-	if (from != to) {
-		bool pending = gm_plpi_take(from, map.intid);
-
-		gm_plpi_forget(from, map.intid);
-		gm_plpi_fetch(to, map.intid);
-		if (pending)
-			gm_plpi_set(to, map.intid);
-	}
+	if (from != to)
+		gm_effect(its, &(struct gm_effect) {
+			.op = GM_MOVE, .owner = from, .to = to,
+			.intid = map.intid,
+		});
 }
 
 static void gm_cmd_discard(struct gm_its *its, struct gm_cmd *cmd)
 {
 	struct gm_itte *itte = gm_cmd_event(its, cmd);
 	const struct gicv4_itte *map;
+	struct gm_vpe *vpe;
 
 	if (!itte)
 		return;
@@ -380,56 +407,34 @@ static void gm_cmd_discard(struct gm_its *its, struct gm_cmd *cmd)
 	/* The pending state goes with the mapping */
 	map = &itte->map;
 	if (map->virt) {
-		struct gm_vpe *vpe = gm_vpe_find(map->vpeid);
-
+		vpe = gm_vpe_find(map->vpeid);
 		if (vpe)
-			gm_vlpi_forget(vpe, map->intid);
+			gm_effect(its, &(struct gm_effect) {
+				.op = GM_FORGET, .intid = map->intid,
+				.owner = GM_OWNER_VPE(vpe->slot),
+			});
 	} else if (its->cols[map->icid].valid) {
-		gm_plpi_forget(its->cols[map->icid].cpu, map->intid);
 		its->sync_due |= BIT(its->cols[map->icid].cpu);
+		gm_effect(its, &(struct gm_effect) {
+			.op = GM_FORGET, .intid = map->intid,
+			.owner = its->cols[map->icid].cpu,
+		});
 	}
 	gm_write_itte(itte->dev->itt, itte->eventid, NULL);
 	gm_itte_del(itte);
 }
 
-static void gm_cmd_int(struct gm_its *its, struct gm_cmd *cmd)
+/* INT, CLEAR, INV */
+static void gm_cmd_event_op(struct gm_its *its, struct gm_cmd *cmd,
+			    enum gm_effect_op op)
 {
 	struct gm_itte *itte = gm_cmd_event(its, cmd);
-	struct gm_route route;
+	struct gm_effect e;
 
-	if (!itte || !gm_cmd_route(its, cmd, itte, &route))
+	if (!itte || !gm_cmd_route(its, cmd, itte, &e))
 		return;
-	if (route.vpe)
-		gm_vlpi_set(route.vpe, route.cpu, itte->map.intid,
-			    itte->map.doorbell);
-	else
-		gm_plpi_set(route.cpu, itte->map.intid);
-}
-
-static void gm_cmd_clear(struct gm_its *its, struct gm_cmd *cmd)
-{
-	struct gm_itte *itte = gm_cmd_event(its, cmd);
-	struct gm_route route;
-
-	if (!itte || !gm_cmd_route(its, cmd, itte, &route))
-		return;
-	if (route.vpe)
-		gm_vlpi_clear(route.vpe, itte->map.intid);
-	else
-		gm_plpi_take(route.cpu, itte->map.intid);
-}
-
-static void gm_cmd_inv(struct gm_its *its, struct gm_cmd *cmd)
-{
-	struct gm_itte *itte = gm_cmd_event(its, cmd);
-	struct gm_route route;
-
-	if (!itte || !gm_cmd_route(its, cmd, itte, &route))
-		return;
-	if (route.vpe)
-		gm_vlpi_inv(route.vpe, itte->map.intid);
-	else
-		gm_plpi_inv(route.cpu, itte->map.intid);
+	e.op = op;
+	gm_effect(its, &e);
 }
 
 static void gm_cmd_invall(struct gm_its *its, struct gm_cmd *cmd)
@@ -439,7 +444,7 @@ static void gm_cmd_invall(struct gm_its *its, struct gm_cmd *cmd)
 	if (cpu < 0)
 		return;
 	its->sync_due |= BIT(cpu);
-	gm_plpi_invall(cpu);
+	gm_effect(its, &(struct gm_effect) { .op = GM_INVALL, .owner = cpu });
 }
 
 static void gm_cmd_movall(struct gm_its *its, struct gm_cmd *cmd)
@@ -450,15 +455,106 @@ static void gm_cmd_movall(struct gm_its *its, struct gm_cmd *cmd)
 	if (to < 0)
 		return;
 	its->sync_due |= BIT(from);
-	gm_plpi_moveall(from, to);
+	gm_effect(its, &(struct gm_effect) {
+		.op = GM_MOVEALL, .owner = from, .to = to,
+	});
 }
 
 static void gm_cmd_sync(struct gm_its *its, struct gm_cmd *cmd)
 {
 	int cpu = gm_cmd_rdbase(its, cmd, cmd->raw[2]);
 
-	if (cpu >= 0)
-		its->sync_due &= ~BIT(cpu);
+	if (cpu < 0)
+		return;
+	its->sync_due &= ~BIT(cpu);
+	gm_effects_sync(its, cpu);
+}
+
+/* Bits that a command has, by double word; all others are RES0 */
+#define GM_DEV_OP	(GENMASK_ULL(63, 32) | 0xff)
+#define GM_RES_VPEID	GENMASK_ULL(47, 32)
+
+static const struct {
+	u8	opcode;
+	u64	bits[4];
+} gm_fields[] = {
+	{ GITS_CMD_MAPD, { GM_DEV_OP, GM_MAPD_SIZE, GM_V | GENMASK_ULL(51, 0) } },
+	{ GITS_CMD_MAPC, { 0xff, 0, GM_V | GENMASK_ULL(51, 0) } },
+	{ GITS_CMD_MAPTI, { GM_DEV_OP, U64_MAX, U16_MAX } },
+	{ GITS_CMD_MAPI, { GM_DEV_OP, U32_MAX, U16_MAX } },
+	{ GITS_CMD_MOVI, { GM_DEV_OP, U32_MAX, U16_MAX } },
+	{ GITS_CMD_MOVALL, { 0xff, 0, GENMASK_ULL(51, 16), GENMASK_ULL(51, 16) } },
+	{ GITS_CMD_DISCARD, { GM_DEV_OP, U32_MAX } },
+	{ GITS_CMD_CLEAR, { GM_DEV_OP, U32_MAX } },
+	{ GITS_CMD_INT, { GM_DEV_OP, U32_MAX } },
+	{ GITS_CMD_INV, { GM_DEV_OP, U32_MAX } },
+	{ GITS_CMD_INVALL, { 0xff, 0, U16_MAX } },
+	{ GITS_CMD_SYNC, { 0xff, 0, GENMASK_ULL(51, 16) } },
+	/* Fields of GICv4.1 and of ITSList mode are RES0 without it: below */
+	{ GITS_CMD_VMAPP, { GENMASK_ULL(51, 16) | 0x3ff, GENMASK_ULL(47, 0),
+			    GM_V | GENMASK_ULL(51, 16),
+			    GENMASK_ULL(51, 16) | GENMASK_ULL(4, 0) } },
+	{ GITS_CMD_VMAPTI, { GM_DEV_OP, GENMASK_ULL(47, 0), U64_MAX } },
+	{ GITS_CMD_GICv4(GITS_CMD_MAPI),
+	  { GM_DEV_OP, GENMASK_ULL(47, 0), GENMASK_ULL(63, 32) } },
+	{ GITS_CMD_VMOVI,
+	  { GM_DEV_OP, GENMASK_ULL(47, 0), GENMASK_ULL(63, 32) | 1 } },
+	{ GITS_CMD_VMOVP, { GENMASK_ULL(47, 32) | 0xff, GM_RES_VPEID | U16_MAX,
+			    GM_V | GENMASK_ULL(51, 16), U32_MAX } },
+	{ GITS_CMD_VINVALL, { 0xff, GM_RES_VPEID } },
+	{ GITS_CMD_VSYNC, { 0xff, GM_RES_VPEID } },
+	{ GITS_CMD_VSGI, { GENMASK_ULL(35, 32) | GENMASK_ULL(23, 20) | 0x7ff,
+			   GM_RES_VPEID } },
+	{ GITS_CMD_INVDB, { 0xff, GM_RES_VPEID } },
+};
+
+static u64 gm_res0[256][4];
+
+/**
+ * gm_cmd_init - which bits of commands have to be 0 on this machine
+ */
+void gm_cmd_init(void)
+{
+	unsigned int i, n;
+
+	memset(gm_res0, 0, sizeof(gm_res0));
+	for (i = 0; i < ARRAY_SIZE(gm_fields); i++)
+		for (n = 0; n < 4; n++)
+			gm_res0[gm_fields[i].opcode][n] = ~gm_fields[i].bits[n];
+
+	if (!gm_is_v4_1()) {
+		gm_res0[GITS_CMD_VMAPP][0] = ~0xffULL;
+		gm_res0[GITS_CMD_VMAPP][1] = ~GM_RES_VPEID;
+		gm_res0[GITS_CMD_VMOVP][2] |= GM_V;
+		gm_res0[GITS_CMD_VMOVP][3] = U64_MAX;
+	}
+	if (gm.desc.vmovp) {
+		gm_res0[GITS_CMD_VMOVP][0] = ~0xffULL;
+		gm_res0[GITS_CMD_VMOVP][1] = ~GM_RES_VPEID;
+	}
+}
+
+static void gm_check_res0(struct gm_its *its, const struct gm_cmd *cmd)
+{
+	const u64 *res0 = gm_res0[cmd->raw[0] & 0xff], *raw = cmd->raw;
+
+	if (((raw[0] & res0[0]) | (raw[1] & res0[1]) | (raw[2] & res0[2]) |
+	     (raw[3] & res0[3])))
+		gm_cmd_warn(its, cmd, GICV4_RULE_CMD_RES0);
+}
+
+static bool gm_execute_v4_1(struct gm_its *its, struct gm_cmd *cmd)
+{
+	switch (cmd->raw[0] & 0xff) {
+	case GITS_CMD_VSGI:
+		gm_cmd_vsgi(its, cmd);
+		return true;
+	case GITS_CMD_INVDB:
+		gm_cmd_invdb(its, cmd);
+		return true;
+	default:
+		return false;
+	}
 }
 
 static bool gm_execute_v4(struct gm_its *its, struct gm_cmd *cmd)
@@ -484,12 +580,14 @@ static bool gm_execute_v4(struct gm_its *its, struct gm_cmd *cmd)
 		gm_cmd_vsync(its, cmd);
 		return true;
 	default:
-		return false;
+		return gm_is_v4_1() && gm_execute_v4_1(its, cmd);
 	}
 }
 
 static void gm_execute(struct gm_its *its, struct gm_cmd *cmd)
 {
+	gm_check_res0(its, cmd);
+
 	switch (cmd->raw[0] & 0xff) {
 	case GITS_CMD_MAPD:
 		return gm_cmd_mapd(its, cmd);
@@ -506,11 +604,11 @@ static void gm_execute(struct gm_its *its, struct gm_cmd *cmd)
 	case GITS_CMD_DISCARD:
 		return gm_cmd_discard(its, cmd);
 	case GITS_CMD_CLEAR:
-		return gm_cmd_clear(its, cmd);
+		return gm_cmd_event_op(its, cmd, GM_CLEAR);
 	case GITS_CMD_INT:
-		return gm_cmd_int(its, cmd);
+		return gm_cmd_event_op(its, cmd, GM_SET);
 	case GITS_CMD_INV:
-		return gm_cmd_inv(its, cmd);
+		return gm_cmd_event_op(its, cmd, GM_INV);
 	case GITS_CMD_INVALL:
 		return gm_cmd_invall(its, cmd);
 	case GITS_CMD_SYNC:
@@ -534,18 +632,19 @@ static bool gm_queue_fetch(struct gm_its *its, struct gm_cmd *cmd)
 	}
 	for (i = 0; i < ARRAY_SIZE(cmd->raw); i++)
 		cmd->raw[i] = le64_to_cpu(READ_ONCE(raw[i]));
-	cmd->broke = false;
+	cmd->error = 0;
 	return true;
 }
 
 /**
  * gm_queue_run - execute what is in the command queue
  * @its: the ITS
+ * @max: no more than so many commands
  *
- * All of it, before the access to GITS_CWRITER returns, unless a fault stalls
- * the queue.
+ * A fault may stall the queue, and so does a command with an error if the
+ * machine is described so.
  */
-void gm_queue_run(struct gm_its *its)
+void gm_queue_run(struct gm_its *its, unsigned int max)
 {
 	u32 size = GITS_BASER_NR_PAGES(its->cbaser) * SZ_4K;
 	struct gm_cmd cmd;
@@ -554,7 +653,7 @@ void gm_queue_run(struct gm_its *its)
 	if (!(its->ctlr & GITS_CTLR_ENABLE))
 		return;
 
-	while (!its->stalled && its->creadr != its->cwriter) {
+	while (!its->stalled && its->creadr != its->cwriter && max--) {
 		if (!gm_queue_fetch(its, &cmd)) {
 			its->stalled = true;
 			return;
@@ -568,10 +667,16 @@ void gm_queue_run(struct gm_its *its)
 			gm_trace(its, &cmd, true);
 		} else {
 			gm_execute(its, &cmd);
-			gm_trace(its, &cmd, cmd.broke);
+			gm_trace(its, &cmd, cmd.error);
 			gm.stats.commands++;
 		}
-		its->creadr = (its->creadr + GM_CMD_SIZE) % size;
+		if (cmd.error && gm.desc.stall) {
+			its->stalled = true;
+			return;
+		}
+		its->creadr += GM_CMD_SIZE;
+		if (its->creadr == size)
+			its->creadr = 0;
 	}
 }
 

@@ -55,6 +55,13 @@ u64 gm_reg_read(u64 reg, unsigned int byte, int size)
 
 /* The distributor: identification, and GICD_CTLR to be read back */
 
+/* VIL: VID says how many bits vPEIDs have; vSGIs need no active state */
+static u32 gm_gicd_typer2(void)
+{
+	return GICD_TYPER2_nASSGIcap | GICD_TYPER2_VIL |
+	       FIELD_PREP(GICD_TYPER2_VID, gm.desc.vpeid_bits - 1);
+}
+
 static u32 gm_gicd_read(unsigned int off)
 {
 	u32 arch = gm_is_v4() ? GIC_PIDR2_ARCH_GICv4 : GIC_PIDR2_ARCH_GICv3;
@@ -64,6 +71,8 @@ static u32 gm_gicd_read(unsigned int off)
 		return gm.gicd_ctlr;
 	case GICD_TYPER:
 		return GICD_TYPER_LPIS | (gm.desc.intid_bits - 1) << 19;
+	case GICD_TYPER2:
+		return gm_is_v4_1() ? gm_gicd_typer2() : 0;
 	case GICD_PIDR2:
 		return arch;
 	default:
@@ -122,6 +131,9 @@ static unsigned long gm_read(void *priv, unsigned int off, int size)
 	if (!gm.on)
 		return 0;
 
+	if (gm.sched)
+		gm_sched_tick();
+
 	rd = gm_decode_rdist(off, &reg);
 	its = gm_decode_its(off, &reg);
 	if (rd)
@@ -145,6 +157,9 @@ static void gm_write(void *priv, unsigned int off, int size, unsigned long val)
 
 	if (!gm.on)
 		return;
+
+	if (gm.sched)
+		gm_sched_tick();
 
 	rd = gm_decode_rdist(off, &reg);
 	its = gm_decode_its(off, &reg);
@@ -195,22 +210,36 @@ core_initcall(gm_register);
 
 static bool gm_entry_size_ok(unsigned int size, unsigned int min)
 {
-	return is_power_of_2(size) && size >= min && size <= 16;
+	return is_power_of_2(size) && size >= min && size <= 32;
+}
+
+static bool gm_sizes_ok(const struct gicv4_desc *desc)
+{
+	return gm_entry_size_ok(desc->dte_size, 8) &&
+	       gm_entry_size_ok(desc->cte_size, 8) &&
+	       gm_entry_size_ok(desc->vpte_size,
+				desc->arch == GICV4_ARCH_4_1 ? 32 : 8) &&
+	       /* GITS_TYPER.ITT_entry_size has four bits */
+	       gm_entry_size_ok(desc->itte_size,
+				desc->intid_bits <= 16 ? 8 : 16) &&
+	       desc->itte_size <= 16 &&
+	       (!desc->page_size || desc->page_size == SZ_4K ||
+		desc->page_size == SZ_16K || desc->page_size == SZ_64K);
 }
 
 static bool gm_desc_ok(const struct gicv4_desc *desc)
 {
-	return desc->arch <= GICV4_ARCH_4_0 && desc->groups == 1 && !desc->seed &&
-	       desc->vpeid_bits >= 1 && desc->vpeid_bits <= 16 &&
+	return desc->arch <= GICV4_ARCH_4_1 &&
 	       desc->nr_cpus >= 1 && desc->nr_cpus <= GICV4_MAX_CPUS &&
-	       desc->nr_its == 1 &&
+	       desc->nr_its >= 1 && desc->nr_its <= GICV4_MAX_ITS &&
+	       desc->groups >= 1 && desc->groups <= desc->nr_cpus &&
 	       desc->devid_bits >= 1 && desc->devid_bits <= 32 &&
 	       desc->eventid_bits >= 1 && desc->eventid_bits <= 32 &&
 	       desc->intid_bits >= 14 && desc->intid_bits <= 24 &&
-	       gm_entry_size_ok(desc->dte_size, 8) &&
-	       gm_entry_size_ok(desc->cte_size, 8) &&
-	       gm_entry_size_ok(desc->vpte_size, 8) &&
-	       gm_entry_size_ok(desc->itte_size, 16);
+	       desc->vpeid_bits >= 1 && desc->vpeid_bits <= 16 &&
+	       /* GICv4.1 has no ITSList */
+	       (desc->vmovp || desc->arch != GICV4_ARCH_4_1) &&
+	       gm_sizes_ok(desc);
 }
 
 /**
@@ -222,8 +251,7 @@ static bool gm_desc_ok(const struct gicv4_desc *desc)
  * driver uses the old one any more.
  *
  * Context: process context, may sleep.
- * Return: 0; -EINVAL if there is no such machine (GICv4.1, ITSList mode and
- * more than one ITS are not there yet); -ENOMEM.
+ * Return: 0; -EINVAL if there is no such machine, -ENOMEM.
  */
 int gicv4_machine_init(const struct gicv4_desc *desc)
 {
@@ -247,7 +275,9 @@ int gicv4_machine_init(const struct gicv4_desc *desc)
 
 	gm.desc = *desc;
 	gm.gicd_ctlr = 0;
+	gm.sched = desc->seed;
 	gm_state_reset();
+	gm_cmd_init();
 	for (i = 0; i < GICV4_MAX_ITS; i++) {
 		gm.its[i].id = i;
 		gm_its_reset(&gm.its[i]);

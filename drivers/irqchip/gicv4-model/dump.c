@@ -4,8 +4,11 @@
  */
 #include <linux/export.h>
 #include <linux/seq_buf.h>
+#include <linux/sort.h>
 
 #include "internal.h"
+
+#define GM_DUMP_PENDING	1024	/* of one vPE; more are counted */
 
 static void gm_dump_config(struct seq_buf *s, unsigned int owner, u32 intid)
 {
@@ -61,6 +64,60 @@ static void gm_dump_pending(struct seq_buf *s, u64 table, unsigned int bits)
 		seq_buf_printf(s, "  pending %u\n", intid);
 }
 
+static void gm_dump_vsgis(struct seq_buf *s, const struct gm_vpe *vpe)
+{
+	unsigned int i;
+
+	for (i = 0; i < GM_NR_SGIS; i++) {
+		const struct gm_vsgi *sgi = &vpe->sgi[i];
+
+		if (!sgi->enabled && !sgi->group1 && !sgi->priority &&
+		    !(vpe->sgi_pend & BIT(i)))
+			continue;
+		seq_buf_printf(s, "  vSGI %u: priority %#04x group %u %s%s\n", i,
+			       sgi->priority, sgi->group1,
+			       sgi->enabled ? "enabled" : "disabled",
+			       vpe->sgi_pend & BIT(i) ? " pending" : "");
+	}
+}
+
+static int gm_cmp_u32(const void *a, const void *b)
+{
+	return cmp_int(*(const u32 *)a, *(const u32 *)b);
+}
+
+/* What is pending, by INTID; the pending table may be behind */
+static void gm_dump_vpending(struct seq_buf *s, const struct gm_vpe *vpe)
+{
+	static u32 intid[GM_DUMP_PENDING];	/* under gm.lock */
+	const struct gm_lpi *lpi;
+	unsigned int n = 0, i;
+
+	list_for_each_entry(lpi, &gm_vpe_owner(vpe)->pend, pend)
+		if (n < GM_DUMP_PENDING)
+			intid[n++] = lpi->intid;
+	sort(intid, n, sizeof(*intid), gm_cmp_u32, NULL);
+	for (i = 0; i < n; i++)
+		seq_buf_printf(s, "  pending %u\n", intid[i]);
+	if (gm_vpe_owner(vpe)->nr_pend > n)
+		seq_buf_printf(s, "  pending: %u more\n",
+			       gm_vpe_owner(vpe)->nr_pend - n);
+}
+
+static void gm_dump_vpe(struct seq_buf *s, const struct gm_vpe *vpe)
+{
+	if (!gm_is_v4_1() && !gm_vpe_owner(vpe)->nr_pend)
+		return;
+	seq_buf_printf(s, "vPE %u", vpe->vpeid);
+	if (gm_is_v4_1())
+		seq_buf_printf(s, ": property table %#llx doorbell %u%s",
+			       vpe->vprop, vpe->db,
+			       vpe->db_wanted ? " wanted" : "");
+	seq_buf_puts(s, "\n");
+	gm_dump_vsgis(s, vpe);
+	gm_dump_vpending(s, vpe);
+}
+
 static void gm_dump_its(struct seq_buf *s, struct gm_its *its)
 {
 	const struct gm_dev *dev;
@@ -89,7 +146,15 @@ static void gm_dump_rdist(struct seq_buf *s, const struct gm_rdist *rd)
 {
 	seq_buf_printf(s, "redistributor %u: CTLR %#x PROPBASER %#llx PENDBASER %#llx\n",
 		       rd->cpu, rd->ctlr, rd->propbaser, rd->pendbaser);
-	if (rd->vpendbaser & GICR_VPENDBASER_Valid)
+	if (gm_is_v4_1() && rd->vpe_table.valid)
+		seq_buf_printf(s, " vPE table: VPROPBASER %#llx\n",
+			       rd->vpropbaser);
+	if (gm_is_v4_1() && rd->vpendbaser & GICR_VPENDBASER_Valid)
+		seq_buf_printf(s, " resident: vPE %llu, groups%s%s\n",
+			       rd->vpendbaser & GICR_VPENDBASER_4_1_VPEID,
+			       rd->vpendbaser & GICR_VPENDBASER_4_1_VGRP0EN ? " 0" : "",
+			       rd->vpendbaser & GICR_VPENDBASER_4_1_VGRP1EN ? " 1" : "");
+	else if (rd->vpendbaser & GICR_VPENDBASER_Valid)
 		seq_buf_printf(s, " resident: VPT %#llx VPROPBASER %#llx\n",
 			       rd->vpendbaser & GENMASK_ULL(51, 16),
 			       rd->vpropbaser);
@@ -112,22 +177,19 @@ static void gm_dump_rdist(struct seq_buf *s, const struct gm_rdist *rd)
  */
 void gicv4_dump(struct seq_buf *s)
 {
-	const struct gm_vpe *vpe;
+	struct gm_vpe *vpe;
 	unsigned int i;
 
 	guard(raw_spinlock_irqsave)(&gm.lock);
 
 	if (!gm.on)
 		return;
+	gm_effects_drain();
 	for (i = 0; i < gm.desc.nr_its; i++)
 		gm_dump_its(s, &gm.its[i]);
 	for (i = 0; i < gm.desc.nr_cpus; i++)
 		gm_dump_rdist(s, &gm.rdist[i]);
-	list_for_each_entry(vpe, &gm.vpes, node) {
-		if (!gm_vpe_owner(vpe)->nr_pend)
-			continue;
-		seq_buf_printf(s, "vPE %u\n", vpe->vpeid);
-		gm_dump_pending(s, vpe->vpt, vpe->vpt_bits);
-	}
+	list_for_each_entry(vpe, &gm.vpes, node)
+		gm_dump_vpe(s, vpe);
 }
 EXPORT_SYMBOL_GPL(gicv4_dump);

@@ -29,15 +29,17 @@
 
 #define GM_LPI_BASE		8192u	/* first LPI INTID */
 #define GM_CMD_SIZE		32u	/* bytes of an ITS command */
+#define GM_PRIO_MASK		GENMASK(7, 2)	/* of a property byte */
 
 /* Sizes of the pools */
 #define GM_NR_COLLECTIONS	4096	/* GITS_TYPER.CIDbits + 1 = 12 */
 #define GM_CID_BITS		12
 #define GM_NR_VPEIDS		65536
 #define GM_MAX_DEVS		2048
-#define GM_MAX_ITTES		16384
+#define GM_MAX_ITTES		81920
 #define GM_MAX_VPES		1024
-#define GM_MAX_LPIS		32768
+#define GM_MAX_LPIS		163840
+#define GM_MAX_NODES		8192
 #define GM_HASH_BITS		12
 #define GM_TRACE_LEN		8192
 #define GM_MAX_BREACHES		128
@@ -50,37 +52,62 @@
 #define GM_OWNER_VPE(slot)	(GICV4_MAX_CPUS + (slot))
 #define GM_NR_OWNERS		(GICV4_MAX_CPUS + GM_MAX_VPES)
 
+/*
+ * A sparse array, indexed by INTID or EventID: a radix tree of nodes with 64
+ * slots. Neighbours are neighbours in memory, so that the cost of a command
+ * does not grow with the number of mappings.
+ */
+#define GM_NODE_BITS	6
+#define GM_NODE_SLOTS	BIT(GM_NODE_BITS)
+
+struct gm_node {
+	struct list_head	node;		/* in gm.node_free */
+	unsigned int		used;
+	void			*slot[GM_NODE_SLOTS];
+};
+
+struct gm_array {
+	struct gm_node		*root;
+	unsigned int		levels;
+};
+
 /**
  * struct gm_lpi - reference copy: one LPI of one owner
- * @hash: in gm.lpi_hash
  * @node: in its owner's list, or the free list
  * @pend: in its owner's list of pending LPIs, if pending
+ * @dirty: in its owner's list of LPIs whose pending state memory may not show
  * @owner: redistributor or vPE slot
  * @intid: INTID
  * @config: property byte in use, if @cached
  * @cached: @config holds; else it is read at the next use
- * @pending: its bit in the pending table is set
+ * @pending: it is pending
+ * @written: its bit in the pending table is set
  */
 struct gm_lpi {
-	struct hlist_node	hash;
 	struct list_head	node;
 	struct list_head	pend;
+	struct list_head	dirty;
 	u16			owner;
 	u32			intid;
 	u8			config;
 	bool			cached;
 	bool			pending;
+	bool			written;
 };
 
 /**
  * struct gm_owner - LPIs of a redistributor or of a vPE
- * @lpis: all that the machine knows of
+ * @index: all that the machine knows of, by INTID - GM_LPI_BASE
+ * @lpis: the same, in no order
  * @pend: the pending ones
+ * @dirty: those whose pending state memory may not show
  * @nr_pend: how many these are
  */
 struct gm_owner {
+	struct gm_array		index;
 	struct list_head	lpis;
 	struct list_head	pend;
+	struct list_head	dirty;
 	unsigned int		nr_pend;
 };
 
@@ -88,7 +115,8 @@ struct gm_owner {
  * struct gm_dev - reference copy: a device that MAPD has mapped
  * @hash: in gm.dev_hash
  * @node: in its ITS's list, by DeviceID, or the free list
- * @ittes: its events
+ * @index: its events, by EventID
+ * @ittes: the same, in no order
  * @nr_ittes: how many these are
  * @its: ITS
  * @devid: DeviceID
@@ -98,6 +126,7 @@ struct gm_owner {
 struct gm_dev {
 	struct hlist_node	hash;
 	struct list_head	node;
+	struct gm_array		index;
 	struct list_head	ittes;
 	unsigned int		nr_ittes;
 	u8			its;
@@ -108,11 +137,19 @@ struct gm_dev {
 
 /* struct gm_itte - reference copy: an event that MAPTI or VMAPTI has mapped */
 struct gm_itte {
-	struct hlist_node	hash;
 	struct list_head	node;
 	struct gm_dev		*dev;
 	u32			eventid;
 	struct gicv4_itte	map;
+};
+
+/* GICv4.1: a virtual SGI of a vPE */
+#define GM_NR_SGIS	16
+
+struct gm_vsgi {
+	u8			priority;
+	bool			enabled;
+	bool			group1;
 };
 
 /**
@@ -125,10 +162,21 @@ struct gm_itte {
  * @vpt: address of its pending table
  * @vpt_bits: INTID width of that table
  * @resident: redistributor on which it is resident, or -1
- * @vprop: property table of its last residency, 0 before the first
+ * @vprop: property table: that of its last residency, 0 before the first; in
+ *         GICv4.1 that of VMAPP
  * @vprop_bits: INTID width of that table
  * @idai: GICR_VPENDBASER.IDAI as last reported
  * @fetch: some of its LPIs wait for their configuration to be read
+ * @db: GICv4.1: default doorbell
+ * @db_wanted: GICv4.1: it left with Doorbell set, and none has been sent
+ * @grp0: GICv4.1: VGrp0En of its last residency
+ * @grp1: GICv4.1: VGrp1En of its last residency
+ * @sgi: GICv4.1: its vSGIs
+ * @sgi_pend: GICv4.1: those that are pending
+ * @vmovp_seq: ITSList: sequence number of the VMOVP that is under way
+ * @vmovp_list: ITSList: ITSs that have to see it, by ITS number
+ * @vmovp_seen: ITSList: ITSs that have seen it
+ * @vmovp_cpu: ITSList: where it goes
  */
 struct gm_vpe {
 	struct list_head	node;
@@ -143,6 +191,16 @@ struct gm_vpe {
 	unsigned int		vprop_bits;
 	bool			idai;
 	bool			fetch;
+	u32			db;
+	bool			db_wanted;
+	bool			grp0;
+	bool			grp1;
+	struct gm_vsgi		sgi[GM_NR_SGIS];
+	u16			sgi_pend;
+	u16			vmovp_seq;
+	u16			vmovp_list;
+	u16			vmovp_seen;
+	u8			vmovp_cpu;
 };
 
 struct gm_col {
@@ -157,7 +215,7 @@ struct gm_fault {
 	unsigned int		nth;
 };
 
-/* A translation table that GITS_BASER<n> describes, decoded */
+/* What GITS_BASER<n>, or GICR_VPROPBASER of GICv4.1, describes, decoded */
 struct gm_table {
 	bool			valid;
 	bool			indirect;
@@ -166,7 +224,45 @@ struct gm_table {
 	u32			page;		/* bytes */
 	u32			esz;		/* bytes */
 	u32			nr_ids;
+	s8			its;		/* whose it is, or -1 */
+	s8			cpu;		/* likewise */
+	u16			off;		/* of the register */
 };
+
+/*
+ * The effect of a command on a redistributor. If the scheduler is on it waits
+ * in its ITS's queue until the scheduler, SYNC or VSYNC lets it happen.
+ */
+enum gm_effect_op {
+	GM_SET,			/* becomes pending */
+	GM_CLEAR,		/* is not pending any more */
+	GM_FORGET,		/* is unmapped */
+	GM_FETCH,		/* is mapped: read its configuration */
+	GM_INV,			/* configuration is invalidated */
+	GM_INVALL,		/* of all of them */
+	GM_MOVE,		/* of one, goes to another owner */
+	GM_MOVEALL,		/* of all that are pending */
+};
+
+/**
+ * struct gm_effect - what a command does to an owner's LPIs
+ * @op: what
+ * @owner: to whose
+ * @to: GM_MOVE, GM_MOVEALL: where they go
+ * @intid: INTID
+ * @db: pINTID of the doorbell, or GICV4_INTID_NONE
+ * @cpu: where that rings
+ */
+struct gm_effect {
+	enum gm_effect_op	op;
+	u16			owner;
+	u16			to;
+	u32			intid;
+	u32			db;
+	u8			cpu;
+};
+
+#define GM_MAX_EFFECTS		64
 
 struct gm_its {
 	unsigned int		id;
@@ -181,7 +277,12 @@ struct gm_its {
 	struct list_head	devs;
 	unsigned int		nr_maps[2];	/* physical, virtual */
 	DECLARE_BITMAP(vsync_due, GM_NR_VPEIDS);
+	unsigned int		nr_vsync_due;
 	u32			sync_due;	/* by redistributor */
+	u32			error;		/* code of the last error */
+	struct gm_effect	effects[GM_MAX_EFFECTS];
+	unsigned int		first_effect;
+	unsigned int		nr_effects;
 	struct gm_fault		stall;
 	struct gm_fault		ignore;
 };
@@ -197,6 +298,12 @@ struct gm_rdist {
 	unsigned int		dirty_reads;
 	unsigned int		fault_dirty;
 	int			vpe_slot;	/* resident vPE, if mapped, or -1 */
+	struct gm_table		vpe_table;	/* GICv4.1 */
+	u16			vsgir_vpeid;
+	u16			vsgir_pend;
+	unsigned int		vsgir_reads;	/* that will see Busy */
+	unsigned int		sync_reads;	/* likewise, GICR_SYNCR */
+	struct gicv4_vcpu_if	vif;
 	struct irq_work		work;
 	unsigned int		delivering;
 };
@@ -215,6 +322,7 @@ struct gm {
 	struct gm_its		*its;		/* [GICV4_MAX_ITS] */
 	struct gm_rdist		rdist[GICV4_MAX_CPUS];
 	gicv4_irq_fn		irq_fn;
+	u32			sched;		/* state of the scheduler, 0: off */
 	struct gicv4_stats	stats;
 
 	/* Pools and lookups */
@@ -226,7 +334,10 @@ struct gm {
 	u16			*vpe_index;	/* by vPEID: slot + 1 */
 	unsigned int		dev_used, itte_used, lpi_used, vpe_used;
 	struct list_head	dev_free, itte_free, lpi_free, vpe_free;
-	struct hlist_head	*dev_hash, *itte_hash, *lpi_hash;
+	struct gm_node		*node_pool;
+	unsigned int		node_used;
+	struct list_head	node_free;
+	struct hlist_head	*dev_hash;
 	struct list_head	vpes;
 
 	/* Logic analyser */
@@ -246,6 +357,11 @@ static inline bool gm_is_v4(void)
 	return gm.desc.arch >= GICV4_ARCH_4_0;
 }
 
+static inline bool gm_is_v4_1(void)
+{
+	return gm.desc.arch >= GICV4_ARCH_4_1;
+}
+
 static inline bool gm_has_its(unsigned int its)
 {
 	return gm.on && its < gm.desc.nr_its;
@@ -254,6 +370,17 @@ static inline bool gm_has_its(unsigned int its)
 static inline bool gm_has_cpu(unsigned int cpu)
 {
 	return gm.on && cpu < gm.desc.nr_cpus;
+}
+
+/* Affinity group of a redistributor, and of an ITS */
+static inline unsigned int gm_rd_group(unsigned int cpu)
+{
+	return cpu * gm.desc.groups / gm.desc.nr_cpus;
+}
+
+static inline unsigned int gm_its_group(unsigned int its)
+{
+	return its % gm.desc.groups;
 }
 
 static inline struct gm_owner *gm_vpe_owner(const struct gm_vpe *vpe)
@@ -276,10 +403,11 @@ void gm_gicr_reset(struct gm_rdist *rd);
 /* commands.c: the queue, and the physical commands */
 struct gm_cmd {
 	u64			raw[4];
-	bool			broke;		/* it broke a rule */
+	u32			error;		/* command error code, or 0 */
 };
 
-void gm_queue_run(struct gm_its *its);
+void gm_cmd_init(void);
+void gm_queue_run(struct gm_its *its, unsigned int max);
 int gm_rdbase_to_cpu(const struct gm_cmd *cmd, u64 rdbase);
 struct gm_dev *gm_cmd_dev(struct gm_its *its, struct gm_cmd *cmd);
 struct gm_itte *gm_cmd_event(struct gm_its *its, struct gm_cmd *cmd);
@@ -287,15 +415,35 @@ bool gm_check_lpi(struct gm_its *its, struct gm_cmd *cmd, u32 intid,
 		  enum gicv4_rule rule);
 void gm_cmd_breach(struct gm_its *its, struct gm_cmd *cmd,
 		   enum gicv4_rule rule);
+void gm_cmd_warn(struct gm_its *its, const struct gm_cmd *cmd,
+		 enum gicv4_rule rule);
+bool gm_cmd_map(struct gm_its *its, struct gm_cmd *cmd, struct gm_dev *dev,
+		const struct gicv4_itte *map);
 void gm_translate(struct gm_its *its, u32 devid, u32 eventid);
 
+/* errors.c: ITS command error codes */
+u32 gm_error_code(u8 opcode, enum gicv4_rule rule);
+
+/* effects.c: what commands do to redistributors, and when */
+void gm_effect(struct gm_its *its, const struct gm_effect *effect);
+void gm_effects_sync(struct gm_its *its, unsigned int owner);
+void gm_effects_sync_all(unsigned int owner);
+void gm_effects_drain(void);
+unsigned int gm_sched_random(unsigned int n);
+void gm_sched_tick(void);
+
 /* vcommands.c: the commands of GICv4 */
+void gm_vsync_due(struct gm_its *its, u16 vpeid);
+struct gm_vpe *gm_cmd_vpe(struct gm_its *its, struct gm_cmd *cmd, u16 vpeid,
+			  enum gicv4_rule rule);
 void gm_cmd_vmapp(struct gm_its *its, struct gm_cmd *cmd);
 void gm_cmd_vmapti(struct gm_its *its, struct gm_cmd *cmd);
 void gm_cmd_vmovi(struct gm_its *its, struct gm_cmd *cmd);
 void gm_cmd_vmovp(struct gm_its *its, struct gm_cmd *cmd);
 void gm_cmd_vinvall(struct gm_its *its, struct gm_cmd *cmd);
 void gm_cmd_vsync(struct gm_its *its, struct gm_cmd *cmd);
+void gm_cmd_vsgi(struct gm_its *its, struct gm_cmd *cmd);
+void gm_cmd_invdb(struct gm_its *its, struct gm_cmd *cmd);
 
 /* tables.c: the driver's memory */
 enum gm_table_type {
@@ -308,15 +456,19 @@ enum gm_table_type {
 void *gm_mem(u64 pa, u64 len);
 bool gm_mem_freed(u64 pa);
 void gm_table_decode(struct gm_its *its, unsigned int n);
+void gm_vpe_table_decode(struct gm_rdist *rd);
+bool gm_table_clean(const struct gm_table *t);
 bool gm_table_covers(struct gm_its *its, enum gm_table_type type, u32 id);
-void *gm_table_entry(struct gm_its *its, enum gm_table_type type, u32 id);
+void *gm_table_entry(const struct gm_table *t, u32 id);
 
 bool gm_read_dte(struct gm_its *its, u32 devid, struct gicv4_dte *dte);
 void gm_write_dte(struct gm_its *its, u32 devid, const struct gm_dev *dev);
 bool gm_read_cte(struct gm_its *its, u16 icid, unsigned int *cpu);
 void gm_write_cte(struct gm_its *its, u16 icid, const struct gm_col *col);
 bool gm_read_vpte(struct gm_its *its, u16 vpeid, struct gicv4_vpte *vpte);
-void gm_write_vpte(struct gm_its *its, u16 vpeid, const struct gm_vpe *vpe);
+bool gm_vpte_decode(const u64 *entry, struct gicv4_vpte *vpte);
+int gm_vpte_wanted(const struct gm_table *t, const struct gm_vpe *vpe);
+void gm_write_vpte(const struct gm_vpe *vpe);
 bool gm_read_itte(u64 itt, u32 eventid, struct gicv4_itte *itte);
 void gm_write_itte(u64 itt, u32 eventid, const struct gicv4_itte *itte);
 u64 gm_itt_size(unsigned int bits);
@@ -326,6 +478,7 @@ int gm_state_alloc(void);
 void gm_state_reset(void);
 struct gm_dev *gm_dev_find(unsigned int its, u32 devid);
 struct gm_dev *gm_dev_new(unsigned int its, u32 devid);
+struct gm_dev *gm_dev_set(struct gm_dev *dev, u64 itt, unsigned int bits);
 void gm_dev_del(struct gm_dev *dev);
 struct gm_itte *gm_itte_find(const struct gm_dev *dev, u32 eventid);
 struct gm_itte *gm_itte_new(struct gm_dev *dev, u32 eventid,
@@ -350,6 +503,7 @@ void gm_plpi_forget(unsigned int cpu, u32 intid);
 void gm_plpi_fetch(unsigned int cpu, u32 intid);
 void gm_plpi_inv(unsigned int cpu, u32 intid);
 void gm_plpi_invall(unsigned int cpu);
+void gm_plpi_move(unsigned int from, unsigned int to, u32 intid);
 void gm_plpi_moveall(unsigned int from, unsigned int to);
 void gm_plpi_load(unsigned int cpu);
 bool gm_pend_test(u64 table, u32 intid);
@@ -358,17 +512,47 @@ u32 gm_pend_next(u64 table, u32 intid, unsigned int bits);
 u8 gm_prop_read(u64 table, unsigned int bits, u32 intid);
 struct gm_lpi *gm_best(unsigned int owner);
 
-/* vpe.c: residency, virtual LPIs, the virtual CPU interface */
-void gm_vpend_write(struct gm_rdist *rd, u64 val);
-u64 gm_vpend_read(struct gm_rdist *rd);
+/* vpe.c: virtual interrupts of a vPE */
+
+/**
+ * struct gm_virq - a virtual interrupt that can be delivered
+ * @intid: INTID, or GICV4_INTID_NONE
+ * @priority: its priority
+ * @lpi: if it is a vLPI
+ */
+struct gm_virq {
+	u32		intid;
+	u8		priority;
+	struct gm_lpi	*lpi;
+};
+
+void gm_vpe_load(struct gm_vpe *vpe);
+void gm_vpe_flush(struct gm_vpe *vpe);
+void gm_vpe_fetch(struct gm_vpe *vpe);
+struct gm_virq gm_vpe_best(const struct gm_vpe *vpe, bool grp0, bool grp1);
+void gm_vpe_ring(struct gm_vpe *vpe);
+void gm_vpe_hush(struct gm_vpe *vpe);
+void gm_vpe_move_doorbell(struct gm_vpe *vpe, unsigned int from,
+			  unsigned int to, u32 db, bool move);
+void gm_vlpi_config(const struct gm_vpe *vpe, struct gm_lpi *lpi);
+void gm_vlpi_uncache(struct gm_vpe *vpe, struct gm_lpi *lpi);
 void gm_vlpi_set(struct gm_vpe *vpe, unsigned int target, u32 intid, u32 db);
-void gm_vlpi_clear(struct gm_vpe *vpe, u32 intid);
 bool gm_vlpi_take(struct gm_vpe *vpe, u32 intid);
 void gm_vlpi_forget(struct gm_vpe *vpe, u32 intid);
 void gm_vlpi_fetch(struct gm_vpe *vpe, u32 intid);
 void gm_vlpi_inv(struct gm_vpe *vpe, u32 intid);
 void gm_vlpi_invall(struct gm_vpe *vpe);
-void gm_vpe_load_pending(struct gm_vpe *vpe);
+void gm_vlpi_move(struct gm_vpe *from, struct gm_vpe *to, unsigned int target,
+		  u32 intid, u32 db);
+void gm_vlpi_done(struct gm_vpe *vpe, struct gm_lpi *lpi);
+void gm_vsgi_config(struct gm_vpe *vpe, unsigned int sgi,
+		    const struct gm_vsgi *config);
+void gm_vsgi_set(struct gm_vpe *vpe, unsigned int sgi);
+void gm_vsgi_clear(struct gm_vpe *vpe, unsigned int sgi);
+
+/* residency.c: GICR_VPENDBASER */
+void gm_vpend_write(struct gm_rdist *rd, u64 val);
+u64 gm_vpend_read(struct gm_rdist *rd);
 void gm_vpe_attach(struct gm_vpe *vpe);
 
 /* irqs.c: interrupts of the host */
@@ -395,6 +579,7 @@ bool gm_dev_intact(const struct gm_dev *dev);
 bool gm_itte_intact(const struct gm_dev *dev, u32 eventid);
 bool gm_col_intact(struct gm_its *its, u16 icid);
 bool gm_vpe_intact(struct gm_its *its, u16 vpeid);
+bool gm_rd_vpe_intact(const struct gm_rdist *rd, u16 vpeid);
 void gm_compare(struct gm_diffs *diffs);
 void gm_check_missing(void);
 

@@ -120,8 +120,11 @@ static bool gm_irqs_idle(void)
 	for (cpu = 0; cpu < GICV4_MAX_CPUS; cpu++) {
 		if (gm.rdist[cpu].delivering)
 			return false;
-		if (gm.on && gm.irq_fn && gm_best(cpu))
+		if (gm.on && gm.irq_fn && gm_best(cpu)) {
+			/* Nothing told an uncached machine of a new enable */
+			gm_irq_kick(cpu);
 			return false;
+		}
 	}
 	return true;
 }

@@ -11,7 +11,7 @@
 
 #include "internal.h"
 
-#define GM_LPI_PRIO(config)	((config) & GENMASK(7, 2))
+#define GM_LPI_PRIO(config)	((config) & GM_PRIO_MASK)
 
 static u8 *gm_pend_byte(u64 table, u32 intid)
 {
@@ -90,29 +90,6 @@ u8 gm_prop_read(u64 table, unsigned int bits, u32 intid)
 }
 
 /**
- * gm_best - what an owner's CPU interface would acknowledge
- * @owner: redistributor or vPE
- *
- * Return: the enabled pending LPI of the highest priority, of these the one
- * with the lowest INTID, or NULL.
- */
-struct gm_lpi *gm_best(unsigned int owner)
-{
-	struct gm_lpi *lpi, *best = NULL;
-
-	list_for_each_entry(lpi, &gm.owners[owner].pend, pend) {
-		if (!lpi->cached || !(lpi->config & LPI_PROP_ENABLED))
-			continue;
-		if (!best ||
-		    GM_LPI_PRIO(lpi->config) < GM_LPI_PRIO(best->config) ||
-		    (GM_LPI_PRIO(lpi->config) == GM_LPI_PRIO(best->config) &&
-		     lpi->intid < best->intid))
-			best = lpi;
-	}
-	return best;
-}
-
-/**
  * gm_rd_lpi_bits - INTID width that a redistributor uses
  * @rd: the redistributor
  *
@@ -124,17 +101,51 @@ unsigned int gm_rd_lpi_bits(const struct gm_rdist *rd)
 		     (rd->propbaser & GICR_PROPBASER_IDBITS_MASK) + 1);
 }
 
-static bool gm_plpi_valid(const struct gm_rdist *rd, u32 intid)
-{
-	return (rd->ctlr & GICR_CTLR_ENABLE_LPIS) && intid >= GM_LPI_BASE &&
-	       intid < BIT(gm_rd_lpi_bits(rd));
-}
-
 static void gm_plpi_config(const struct gm_rdist *rd, struct gm_lpi *lpi)
 {
 	lpi->config = gm_prop_read(GICR_PROPBASER_ADDRESS(rd->propbaser),
 				   gm_rd_lpi_bits(rd), lpi->intid);
 	lpi->cached = true;
+}
+
+/* Read the property byte of an LPI */
+static void gm_lpi_config(struct gm_lpi *lpi)
+{
+	if (lpi->owner < GICV4_MAX_CPUS)
+		gm_plpi_config(&gm.rdist[lpi->owner], lpi);
+	else
+		gm_vlpi_config(&gm.vpe_pool[lpi->owner - GICV4_MAX_CPUS], lpi);
+}
+
+/**
+ * gm_best - what an owner's CPU interface would acknowledge
+ * @owner: redistributor or vPE
+ *
+ * Return: the enabled pending LPI of the highest priority, of these the one
+ * with the lowest INTID, or NULL.
+ */
+struct gm_lpi *gm_best(unsigned int owner)
+{
+	struct gm_lpi *lpi, *best = NULL;
+
+	list_for_each_entry(lpi, &gm.owners[owner].pend, pend) {
+		if (gm.desc.uncached)
+			gm_lpi_config(lpi);
+		if (!lpi->cached || !(lpi->config & LPI_PROP_ENABLED))
+			continue;
+		if (!best ||
+		    GM_LPI_PRIO(lpi->config) < GM_LPI_PRIO(best->config) ||
+		    (GM_LPI_PRIO(lpi->config) == GM_LPI_PRIO(best->config) &&
+		     lpi->intid < best->intid))
+			best = lpi;
+	}
+	return best;
+}
+
+static bool gm_plpi_valid(const struct gm_rdist *rd, u32 intid)
+{
+	return (rd->ctlr & GICR_CTLR_ENABLE_LPIS) && intid >= GM_LPI_BASE &&
+	       intid < BIT(gm_rd_lpi_bits(rd));
 }
 
 static void gm_plpi_pend(const struct gm_rdist *rd, struct gm_lpi *lpi,
@@ -262,6 +273,22 @@ void gm_plpi_invall(unsigned int cpu)
 	list_for_each_entry(lpi, &gm.owners[cpu].lpis, node)
 		gm_plpi_config(&gm.rdist[cpu], lpi);
 	gm_irq_kick(cpu);
+}
+
+/**
+ * gm_plpi_move - a physical LPI goes to another redistributor
+ * @from: redistributor that it leaves
+ * @to: redistributor that gets it, with its pending state
+ * @intid: INTID
+ */
+void gm_plpi_move(unsigned int from, unsigned int to, u32 intid)
+{
+	bool pending = gm_plpi_take(from, intid);
+
+	gm_plpi_forget(from, intid);
+	gm_plpi_fetch(to, intid);
+	if (pending)
+		gm_plpi_set(to, intid);
 }
 
 /**

@@ -10,6 +10,8 @@
 #define GM_VLPI_FRAME	SZ_128K
 #define GM_FRAME_MASK	(SZ_64K - 1)
 
+#define GM_SYNCR_BUSY	BIT(0)
+
 #define GM_PROPBASER_ADDR	GENMASK_ULL(51, 12)
 
 static u64 gm_gicr_typer(const struct gm_rdist *rd)
@@ -17,9 +19,15 @@ static u64 gm_gicr_typer(const struct gm_rdist *rd)
 	u64 typer = GICR_TYPER_PLPIS;
 
 	typer |= (u64)rd->cpu << 8;
-	typer |= FIELD_PREP(GICR_TYPER_AFFINITY, rd->cpu);
+	typer |= FIELD_PREP(GICR_TYPER_AFFINITY,
+			    gm_rd_group(rd->cpu) << 8 | rd->cpu);
+	/* Aff3.Aff2.Aff1 is the group: tables are common to those, or to all */
+	if (gm.desc.groups > 1)
+		typer |= FIELD_PREP(GICR_TYPER_COMMON_LPI_AFF, 3);
 	if (gm_is_v4())
 		typer |= GICR_TYPER_VLPIS;
+	if (gm_is_v4_1())
+		typer |= GICR_TYPER_RVPEID;
 	if (gm.desc.direct_lpi)
 		typer |= GICR_TYPER_DirectLPIS;
 	if (gm.desc.dirty)
@@ -45,6 +53,14 @@ void gm_gicr_reset(struct gm_rdist *rd)
 	rd->dirty_reads = 0;
 	rd->fault_dirty = 0;
 	rd->vpe_slot = -1;
+	rd->vsgir_vpeid = 0;
+	rd->vsgir_pend = 0;
+	rd->vsgir_reads = 0;
+	rd->sync_reads = 0;
+	rd->vif = (struct gicv4_vcpu_if) {
+		.pmr = 0xff, .grp0 = true, .grp1 = true,
+	};
+	gm_vpe_table_decode(rd);
 }
 
 static void gm_check_enable(const struct gm_rdist *rd, u32 val)
@@ -59,11 +75,12 @@ static void gm_check_enable(const struct gm_rdist *rd, u32 val)
 		gm_breach_reg(GICV4_RULE_LPI_TABLES, -1, rd->cpu,
 			      GICR_CTLR, val);
 
-	/* GICR_TYPER.CommonLPIAff is 0: one property table for them all */
+	/* GICR_TYPER.CommonLPIAff: one property table for a group */
 	for (cpu = 0; cpu < gm.desc.nr_cpus; cpu++) {
 		const struct gm_rdist *other = &gm.rdist[cpu];
 
-		if (other == rd || !(other->ctlr & GICR_CTLR_ENABLE_LPIS))
+		if (other == rd || !(other->ctlr & GICR_CTLR_ENABLE_LPIS) ||
+		    gm_rd_group(cpu) != gm_rd_group(rd->cpu))
 			continue;
 		if ((other->propbaser ^ rd->propbaser) & GM_PROPBASER_ADDR) {
 			gm_breach_reg(GICV4_RULE_PROPBASER_COMMON, -1, rd->cpu,
@@ -76,6 +93,8 @@ static void gm_check_enable(const struct gm_rdist *rd, u32 val)
 static void gm_gicr_ctlr_write(struct gm_rdist *rd, u32 val)
 {
 	u32 was = rd->ctlr;
+
+	gm_effects_sync_all(rd->cpu);
 
 	rd->ctlr = val & GICR_CTLR_ENABLE_LPIS;
 	if (rd->ctlr & ~was) {
@@ -109,7 +128,14 @@ static u64 gm_rd_read(struct gm_rdist *rd, unsigned int off, int size)
 
 	switch (off) {
 	case GICR_CTLR:
-		return rd->ctlr | GICR_CTLR_CES;
+		return rd->ctlr | GICR_CTLR_CES |
+		       (gm_is_v4_1() ? GICR_CTLR_IR : 0);
+	case GICR_SYNCR:
+		/* Busy, until what INVLPIR or INVALLR started is over */
+		if (!rd->sync_reads)
+			return 0;
+		rd->sync_reads--;
+		return GM_SYNCR_BUSY;
 	case GICR_TYPER:
 	case GICR_TYPER + 4:
 		return gm_reg_read(gm_gicr_typer(rd), byte, size);
@@ -127,9 +153,45 @@ static u64 gm_rd_read(struct gm_rdist *rd, unsigned int off, int size)
 		return gm_is_v4() ? GIC_PIDR2_ARCH_GICv4 :
 				    GIC_PIDR2_ARCH_GICv3;
 	default:
-		/* GICR_SYNCR too: nothing is ever under way */
 		return 0;
 	}
+}
+
+/* What GICR_INVLPIR.vPEID names, or NULL and a breach */
+static struct gm_vpe *gm_inv_vpe(struct gm_rdist *rd, unsigned int off, u64 val)
+{
+	struct gm_vpe *vpe = gm_vpe_find(FIELD_GET(GICR_INVLPIR_VPEID, val));
+
+	if (vpe && gm_rd_group(vpe->cpu[__ffs(vpe->its_map)]) == gm_rd_group(rd->cpu))
+		return vpe;
+	gm_breach_reg(GICV4_RULE_INV_VPE, -1, rd->cpu, off, val);
+	return NULL;
+}
+
+static void gm_invlpir_write(struct gm_rdist *rd, unsigned int off, u64 val)
+{
+	bool virt = gm_is_v4_1() && (val & GICR_INVLPIR_V);
+	u32 intid = FIELD_GET(GICR_INVLPIR_INTID, val);
+	struct gm_vpe *vpe = NULL;
+
+	if (rd->sync_reads)
+		gm_breach_reg(GICV4_RULE_INV_BUSY, -1, rd->cpu, off, val);
+	if (virt) {
+		vpe = gm_inv_vpe(rd, off, val);
+		if (!vpe)
+			return;
+		gm_effects_sync_all(GM_OWNER_VPE(vpe->slot));
+	}
+	if (off == GICR_INVALLR && vpe)
+		gm_vlpi_invall(vpe);
+	else if (off == GICR_INVALLR)
+		gm_plpi_invall(rd->cpu);
+	else if (vpe)
+		gm_vlpi_inv(vpe, intid);
+	else
+		gm_plpi_inv(rd->cpu, intid);
+	if (gm.sched)
+		rd->sync_reads = gm_sched_random(3);
 }
 
 static void gm_rd_write_direct(struct gm_rdist *rd, unsigned int off, u64 val)
@@ -142,10 +204,8 @@ static void gm_rd_write_direct(struct gm_rdist *rd, unsigned int off, u64 val)
 		gm_plpi_clear(rd->cpu, val);
 		break;
 	case GICR_INVLPIR:
-		gm_plpi_inv(rd->cpu, FIELD_GET(GICR_INVLPIR_INTID, val));
-		break;
 	case GICR_INVALLR:
-		gm_plpi_invall(rd->cpu);
+		gm_invlpir_write(rd, off, val);
 		break;
 	}
 }
@@ -169,10 +229,93 @@ static void gm_rd_write(struct gm_rdist *rd, unsigned int off, int size,
 		gm_lpi_base_write(rd, &rd->pendbaser, off, size, val);
 		break;
 	default:
-		if (gm.desc.direct_lpi)
+		if (gm.desc.direct_lpi || gm_is_v4_1())
 			gm_rd_write_direct(rd, off, val);
 		break;
 	}
+}
+
+static u64 gm_page_bits(u32 size)
+{
+	return size == SZ_64K ? GIC_PAGE_SIZE_64K :
+	       size == SZ_16K ? GIC_PAGE_SIZE_16K : GIC_PAGE_SIZE_4K;
+}
+
+/* What of a value the register takes: fields that are fixed are as they are */
+static u64 gm_vprop_fixup(u64 val)
+{
+	u64 psz = FIELD_GET(GICR_VPROPBASER_4_1_PAGE_SIZE, val);
+
+	if (gm.desc.page_size)
+		psz = gm_page_bits(gm.desc.page_size);
+	else if (psz == GIC_PAGE_SIZE_MASK)
+		psz = GIC_PAGE_SIZE_64K;
+	val &= ~(GICR_VPROPBASER_4_1_PAGE_SIZE |
+		 GICR_VPROPBASER_4_1_ENTRY_SIZE | GICR_VPROPBASER_4_1_Z);
+	val |= FIELD_PREP(GICR_VPROPBASER_4_1_PAGE_SIZE, psz);
+	val |= FIELD_PREP(GICR_VPROPBASER_4_1_ENTRY_SIZE,
+			  gm.desc.vpte_size / 8 - 1);
+	if (!gm.desc.indirect)
+		val &= ~GICR_VPROPBASER_4_1_INDIRECT;
+	return val;
+}
+
+/* Fields of GICR_VPROPBASER that say where the vPE table is */
+#define GM_VPROP_TABLE	(GICR_VPROPBASER_4_1_VALID |			\
+			 GICR_VPROPBASER_4_1_INDIRECT |			\
+			 GICR_VPROPBASER_4_1_PAGE_SIZE |		\
+			 GICR_VPROPBASER_4_1_ADDR | GICR_VPROPBASER_4_1_SIZE)
+
+static void gm_check_vprop(struct gm_rdist *rd, u64 val)
+{
+	const struct gm_table *t = &rd->vpe_table;
+	unsigned int i;
+
+	if (!gm_mem(t->base, t->size) || gm_mem_freed(t->base)) {
+		gm_breach_reg(GICV4_RULE_VPROP_MEMORY, -1, rd->cpu,
+			      GM_VLPI_FRAME + GICR_VPROPBASER, val);
+		return;
+	}
+	if ((val & GICR_VPROPBASER_4_1_Z) &&
+	    memchr_inv(gm_mem(t->base, t->size), 0, t->size))
+		gm_breach_reg(GICV4_RULE_VPROP_Z, -1, rd->cpu,
+			      GM_VLPI_FRAME + GICR_VPROPBASER, val);
+
+	for (i = 0; i < gm.desc.nr_cpus; i++) {
+		const struct gm_rdist *other = &gm.rdist[i];
+
+		if (other != rd && other->vpe_table.valid &&
+		    gm_rd_group(i) == gm_rd_group(rd->cpu) &&
+		    (other->vpropbaser ^ rd->vpropbaser) & GM_VPROP_TABLE)
+			gm_breach_reg(GICV4_RULE_VPROP_COMMON, -1, rd->cpu,
+				      GM_VLPI_FRAME + GICR_VPROPBASER, val);
+	}
+	for (i = 0; gm.desc.svpet && i < gm.desc.nr_its; i++) {
+		const struct gm_table *its = &gm.its[i].tables[GM_TABLE_VPE];
+
+		if (its->valid && gm_its_group(i) == gm_rd_group(rd->cpu) &&
+		    its->base != t->base)
+			gm_breach_reg(GICV4_RULE_SVPET_TABLE, i, rd->cpu,
+				      GM_VLPI_FRAME + GICR_VPROPBASER, val);
+	}
+}
+
+static void gm_vprop_write_v4_1(struct gm_rdist *rd, u64 val)
+{
+	const struct gm_vpe *vpe;
+
+	list_for_each_entry(vpe, &gm.vpes, node) {
+		if (gm_vpte_wanted(&rd->vpe_table, vpe) < 0 ||
+		    vpe->cpu[__ffs(vpe->its_map)] != rd->cpu)
+			continue;
+		gm_breach_reg(GICV4_RULE_VPROP_LIVE, -1, rd->cpu,
+			      GM_VLPI_FRAME + GICR_VPROPBASER, val);
+		break;
+	}
+	rd->vpropbaser = gm_vprop_fixup(val);
+	gm_vpe_table_decode(rd);
+	if (rd->vpe_table.valid)
+		gm_check_vprop(rd, val);
 }
 
 static void gm_vprop_write(struct gm_rdist *rd, unsigned int off, int size,
@@ -184,7 +327,39 @@ static void gm_vprop_write(struct gm_rdist *rd, unsigned int off, int size,
 	if ((rd->vpendbaser & GICR_VPENDBASER_Valid) && new != rd->vpropbaser)
 		gm_breach_reg(GICV4_RULE_VPROP_VALID, -1, rd->cpu,
 			      GM_VLPI_FRAME + GICR_VPROPBASER, new);
-	rd->vpropbaser = new;
+	if (gm_is_v4_1())
+		gm_vprop_write_v4_1(rd, new);
+	else
+		rd->vpropbaser = new;
+}
+
+/* GICR_VSGIR asks for the pending vSGIs of a vPE, GICR_VSGIPENDR has them */
+static void gm_vsgir_write(struct gm_rdist *rd, u32 val)
+{
+	u16 vpeid = FIELD_GET(GICR_VSGIR_VPEID, val);
+	const struct gm_vpe *vpe = gm_vpe_find(vpeid);
+
+	if (rd->vsgir_reads)
+		gm_breach_reg(GICV4_RULE_VSGIR_BUSY, -1, rd->cpu,
+			      GM_VLPI_FRAME + GICR_VSGIR, val);
+	rd->vsgir_vpeid = vpeid;
+	rd->vsgir_pend = 0;
+	rd->vsgir_reads = gm.sched ? gm_sched_random(3) : 0;
+	if (!vpe || gm_rd_group(vpe->cpu[__ffs(vpe->its_map)]) != gm_rd_group(rd->cpu)) {
+		gm_breach_reg(GICV4_RULE_VSGIR_VPE, -1, rd->cpu,
+			      GM_VLPI_FRAME + GICR_VSGIR, val);
+		return;
+	}
+	rd->vsgir_pend = vpe->sgi_pend;
+}
+
+static u32 gm_vsgipendr_read(struct gm_rdist *rd)
+{
+	if (rd->vsgir_reads) {
+		rd->vsgir_reads--;
+		return GICR_VSGIPENDR_BUSY;
+	}
+	return rd->vsgir_pend;
 }
 
 static u64 gm_vlpi_read(struct gm_rdist *rd, unsigned int off, int size)
@@ -196,6 +371,8 @@ static u64 gm_vlpi_read(struct gm_rdist *rd, unsigned int off, int size)
 	case GICR_VPENDBASER:
 	case GICR_VPENDBASER + 4:
 		return gm_reg_read(gm_vpend_read(rd), off & 7, size);
+	case GICR_VSGIPENDR:
+		return gm_is_v4_1() ? gm_vsgipendr_read(rd) : 0;
 	default:
 		return 0;
 	}
@@ -216,6 +393,10 @@ static void gm_vlpi_write(struct gm_rdist *rd, unsigned int off, int size,
 		/* A driver that writes halves writes the one with Valid last */
 		gm_reg_write(&new, off & 7, size, val);
 		gm_vpend_write(rd, new);
+		break;
+	case GICR_VSGIR:
+		if (gm_is_v4_1())
+			gm_vsgir_write(rd, val);
 		break;
 	}
 }

@@ -15,6 +15,10 @@
 #define GM_TYPER_CIL	BIT_ULL(36)
 #define GM_TYPER_CIDBITS	GENMASK_ULL(35, 32)
 
+/* GITS_TYPER.nID: no doorbells of single vLPIs */
+#define GM_TYPER_NID	BIT_ULL(46)
+#define GM_TYPER_VSGI	BIT_ULL(39)
+
 static u64 gm_its_typer(void)
 {
 	u64 typer = GITS_TYPER_PLPIS;
@@ -30,14 +34,22 @@ static u64 gm_its_typer(void)
 		if (gm.desc.vmovp)
 			typer |= GITS_TYPER_VMOVP;
 	}
+	if (gm_is_v4_1()) {
+		typer |= GITS_TYPER_VMAPP | GM_TYPER_VSGI;
+		if (gm.desc.no_db)
+			typer |= GM_TYPER_NID;
+		/* As GICR_TYPER.CommonLPIAff, but 0 is none, and 1 is Aff3 */
+		if (gm.desc.svpet)
+			typer |= FIELD_PREP(GITS_TYPER_SVPET,
+					    gm.desc.groups > 1 ? 3 : 1);
+	}
 
 	return typer;
 }
 
 static u32 gm_its_ctlr(const struct gm_its *its)
 {
-	/* Commands and translations finish in the access that starts them */
-	if (its->ctlr & GITS_CTLR_ENABLE)
+	if ((its->ctlr & GITS_CTLR_ENABLE) || its->nr_effects)
 		return its->ctlr;
 	return its->ctlr | GITS_CTLR_QUIESCENT;
 }
@@ -82,11 +94,82 @@ void gm_its_reset(struct gm_its *its)
 	its->cwriter = 0;
 	its->creadr = 0;
 	its->stalled = false;
+	its->error = 0;
+	its->nr_effects = 0;
 	its->stall.armed = false;
 	its->ignore.armed = false;
 	for (n = 0; n < GITS_BASER_NR_REGS; n++) {
 		its->baser[n] = gm_baser_reset(n);
 		gm_table_decode(its, n);
+	}
+}
+
+static u64 gm_baser_page_size(u32 size)
+{
+	return size == SZ_64K ? GITS_BASER_PAGE_SIZE_64K :
+	       size == SZ_16K ? GITS_BASER_PAGE_SIZE_16K :
+				GITS_BASER_PAGE_SIZE_4K;
+}
+
+static const struct gm_table *gm_overlap(const struct gm_table *t)
+{
+	unsigned int i, n;
+
+	for (i = 0; i < gm.desc.nr_its; i++) {
+		for (n = 0; n < GM_NR_TABLES; n++) {
+			const struct gm_table *o = &gm.its[i].tables[n];
+
+			/* GICv4.1 may share the vPE table, whole */
+			if (o == t || !o->valid || (gm_is_v4_1() && o->off == t->off &&
+						    o->base == t->base))
+				continue;
+			if (t->base < o->base + o->size &&
+			    o->base < t->base + t->size)
+				return o;
+		}
+	}
+	return NULL;
+}
+
+static bool gm_table_shared(const struct gm_table *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < gm.desc.nr_its; i++)
+		if (i != t->its && gm.its[i].tables[GM_TABLE_VPE].valid &&
+		    gm.its[i].tables[GM_TABLE_VPE].base == t->base)
+			return true;
+	for (i = 0; i < gm.desc.nr_cpus; i++)
+		if (gm.rdist[i].vpe_table.valid &&
+		    gm.rdist[i].vpe_table.base == t->base)
+			return true;
+	return false;
+}
+
+/* A table that the ITS has just been given */
+static void gm_check_table(const struct gm_its *its, unsigned int n, u64 val)
+{
+	const struct gm_table *t = &its->tables[n];
+	unsigned int i;
+
+	if (!gm_mem(t->base, t->size) || gm_mem_freed(t->base)) {
+		gm_breach_reg(GICV4_RULE_TABLE_MEMORY, its->id, -1, t->off, val);
+		return;
+	}
+	if (gm_overlap(t))
+		gm_breach_reg(GICV4_RULE_TABLE_OVERLAP, its->id, -1, t->off, val);
+	if (!gm_table_shared(t) && !gm_table_clean(t))
+		gm_breach_reg(GICV4_RULE_TABLE_NOT_ZERO, its->id, -1, t->off, val);
+
+	if (n != GM_TABLE_VPE || !gm_is_v4_1() || !gm.desc.svpet)
+		return;
+	for (i = 0; i < gm.desc.nr_its; i++) {
+		const struct gm_table *o = &gm.its[i].tables[n];
+
+		if (i != its->id && o->valid && o->base != t->base &&
+		    gm_its_group(i) == gm_its_group(its->id))
+			gm_breach_reg(GICV4_RULE_SVPET_TABLE, its->id, -1,
+				      t->off, val);
 	}
 }
 
@@ -106,6 +189,10 @@ static void gm_baser_write(struct gm_its *its, unsigned int n,
 		new &= ~GITS_BASER_PAGE_SIZE_MASK;
 		new |= GITS_BASER_PAGE_SIZE_64K;
 	}
+	if (gm.desc.page_size) {
+		new &= ~GITS_BASER_PAGE_SIZE_MASK;
+		new |= gm_baser_page_size(gm.desc.page_size);
+	}
 	if (!gm.desc.indirect || n == GM_TABLE_COL)
 		new &= ~GITS_BASER_INDIRECT;
 
@@ -115,6 +202,33 @@ static void gm_baser_write(struct gm_its *its, unsigned int n,
 
 	its->baser[n] = new;
 	gm_table_decode(its, n);
+	if (its->tables[n].valid && byte + size == 8)
+		gm_check_table(its, n, new);
+}
+
+/* ITSList: the numbers tell the ITSs apart */
+static void gm_check_its_number(const struct gm_its *its)
+{
+	unsigned int i;
+
+	if (!gm_is_v4() || gm.desc.vmovp || !(its->ctlr & GITS_CTLR_ENABLE))
+		return;
+	for (i = 0; i < gm.desc.nr_its; i++)
+		if (i != its->id && (gm.its[i].ctlr & GITS_CTLR_ENABLE) &&
+		    !((gm.its[i].ctlr ^ its->ctlr) & GITS_CTLR_ITS_NUMBER))
+			gm_breach_reg(GICV4_RULE_ITS_NUMBER, its->id, -1,
+				      GITS_CTLR, its->ctlr);
+}
+
+static void gm_sgir_write(const struct gm_its *its, u64 val)
+{
+	struct gm_vpe *vpe = gm_vpe_find(FIELD_GET(GITS_SGIR_VPEID, val));
+
+	if (!vpe || !(vpe->its_map & BIT(its->id))) {
+		gm_breach_reg(GICV4_RULE_SGIR_VPE, its->id, -1, GITS_SGIR, val);
+		return;
+	}
+	gm_vsgi_set(vpe, FIELD_GET(GITS_SGIR_VINTID, val));
 }
 
 static void gm_ctlr_write(struct gm_its *its, u32 val)
@@ -122,7 +236,11 @@ static void gm_ctlr_write(struct gm_its *its, u32 val)
 	u32 rw = GITS_CTLR_ENABLE | GITS_CTLR_ImDe | GITS_CTLR_ITS_NUMBER;
 	bool was = its->ctlr & GITS_CTLR_ENABLE;
 
+	if (!was && (val & GITS_CTLR_ENABLE) && its->nr_effects)
+		gm_breach_reg(GICV4_RULE_ENABLE_BUSY, its->id, -1, GITS_CTLR,
+			      val);
 	its->ctlr = val & rw;
+	gm_check_its_number(its);
 	if (was || !(its->ctlr & GITS_CTLR_ENABLE))
 		return;
 
@@ -131,7 +249,7 @@ static void gm_ctlr_write(struct gm_its *its, u32 val)
 	    !its->tables[GM_TABLE_COL].valid)
 		gm_breach_reg(GICV4_RULE_ENABLE_UNREADY, its->id, -1,
 			      GITS_CTLR, val);
-	gm_queue_run(its);
+	gm_queue_run(its, gm.sched ? gm_sched_random(4) : UINT_MAX);
 }
 
 static void gm_cbaser_write(struct gm_its *its, unsigned int byte, int size,
@@ -143,6 +261,10 @@ static void gm_cbaser_write(struct gm_its *its, unsigned int byte, int size,
 			      GITS_CBASER, its->cbaser);
 	its->creadr = 0;
 	its->stalled = false;
+	if ((its->cbaser & GITS_CBASER_VALID) && byte + size == 8 &&
+	    GITS_CBASER_ADDRESS(its->cbaser) & (SZ_64K - 1))
+		gm_breach_reg(GICV4_RULE_CBASER_ALIGN, its->id, -1, GITS_CBASER,
+			      its->cbaser);
 }
 
 static void gm_cwriter_write(struct gm_its *its, u32 val)
@@ -157,7 +279,7 @@ static void gm_cwriter_write(struct gm_its *its, u32 val)
 	if (val & GM_CWRITER_RETRY)
 		its->stalled = false;
 	its->cwriter = ptr;
-	gm_queue_run(its);
+	gm_queue_run(its, gm.sched ? gm_sched_random(4) : UINT_MAX);
 }
 
 /**
@@ -177,6 +299,8 @@ u64 gm_its_read(struct gm_its *its, unsigned int off, int size)
 		return byte ? 0 : gm_its_ctlr(its);
 	case GITS_TYPER:
 		return gm_reg_read(gm_its_typer(), byte, size);
+	case GITS_MPIDR & ~7u:
+		return gm_its_group(its->id) << 8;
 	case GITS_CBASER:
 		return gm_reg_read(its->cbaser, byte, size);
 	case GITS_CWRITER:
@@ -221,6 +345,10 @@ void gm_its_write(struct gm_its *its, unsigned int off, int size, u64 val)
 		break;
 	case GITS_BASER ... GITS_BASER + 8 * (GITS_BASER_NR_REGS - 1):
 		gm_baser_write(its, (off - GITS_BASER) / 8, byte, size, val);
+		break;
+	case GITS_SGIR & ~7u:
+		if (gm_is_v4_1() && size == 8)
+			gm_sgir_write(its, val);
 		break;
 	case GITS_TRANSLATER:
 		/* A CPU's write carries no DeviceID of a device: it is 0 */

@@ -2,8 +2,9 @@
 /*
  * The reference copy of the machine's state, in plain C.
  *
- * Lookups are by hash; the records come from pools that are allocated once
- * and for all, because the register callbacks must not allocate.
+ * Records, and the nodes of the arrays that find them, come from pools that
+ * are allocated once and for all, because the register callbacks must not
+ * allocate.
  */
 #define pr_fmt(fmt) "gicv4-model: " fmt
 
@@ -65,55 +66,15 @@ int gm_state_alloc(void)
 	gm.vpe_pool = gm_alloc(GM_MAX_VPES, sizeof(*gm.vpe_pool));
 	gm.vpe_index = gm_zalloc(GM_NR_VPEIDS, sizeof(*gm.vpe_index));
 	gm.dev_hash = gm_zalloc(GM_HASH_SIZE, sizeof(*gm.dev_hash));
-	gm.itte_hash = gm_zalloc(GM_HASH_SIZE, sizeof(*gm.itte_hash));
-	gm.lpi_hash = gm_zalloc(GM_HASH_SIZE, sizeof(*gm.lpi_hash));
+	gm.node_pool = gm_alloc(GM_MAX_NODES, sizeof(*gm.node_pool));
 	gm.trace = gm_alloc(GM_TRACE_LEN, sizeof(*gm.trace));
 	if (!gm.owners || !gm.dev_pool || !gm.itte_pool || !gm.lpi_pool ||
-	    !gm.vpe_pool || !gm.vpe_index || !gm.dev_hash || !gm.itte_hash ||
-	    !gm.lpi_hash || !gm.trace || gm_alloc_its())
+	    !gm.vpe_pool || !gm.vpe_index || !gm.dev_hash || !gm.node_pool ||
+	    !gm.trace || gm_alloc_its())
 		return -ENOMEM;
 
 	done = true;
 	return 0;
-}
-
-/**
- * gm_state_reset - forget everything
- *
- * A pool is handed out up to its watermark first, so a reset costs what was
- * used, not what is there.
- */
-void gm_state_reset(void)
-{
-	unsigned int i;
-
-	memset(gm.dev_hash, 0, GM_HASH_SIZE * sizeof(*gm.dev_hash));
-	memset(gm.itte_hash, 0, GM_HASH_SIZE * sizeof(*gm.itte_hash));
-	memset(gm.lpi_hash, 0, GM_HASH_SIZE * sizeof(*gm.lpi_hash));
-	memset(gm.vpe_index, 0, GM_NR_VPEIDS * sizeof(*gm.vpe_index));
-	gm.dev_used = 0;
-	gm.itte_used = 0;
-	gm.lpi_used = 0;
-	gm.vpe_used = 0;
-	INIT_LIST_HEAD(&gm.dev_free);
-	INIT_LIST_HEAD(&gm.itte_free);
-	INIT_LIST_HEAD(&gm.lpi_free);
-	INIT_LIST_HEAD(&gm.vpe_free);
-	INIT_LIST_HEAD(&gm.vpes);
-
-	for (i = 0; i < GM_NR_OWNERS; i++) {
-		INIT_LIST_HEAD(&gm.owners[i].lpis);
-		INIT_LIST_HEAD(&gm.owners[i].pend);
-		gm.owners[i].nr_pend = 0;
-	}
-	for (i = 0; i < GICV4_MAX_ITS; i++) {
-		struct gm_its *its = &gm.its[i];
-
-		INIT_LIST_HEAD(&its->devs);
-		memset(its->nr_maps, 0, sizeof(its->nr_maps));
-		memset(its->cols, 0, GM_NR_COLLECTIONS * sizeof(*its->cols));
-		bitmap_zero(its->vsync_due, GM_NR_VPEIDS);
-	}
 }
 
 /* A record from a pool: a returned one, or the next one never used */
@@ -132,6 +93,122 @@ void gm_state_reset(void)
 	}								\
 	__r;								\
 })
+
+/* Sparse arrays */
+
+static void gm_array_init(struct gm_array *array, unsigned int bits)
+{
+	array->root = NULL;
+	array->levels = DIV_ROUND_UP(bits, GM_NODE_BITS);
+}
+
+static unsigned int gm_array_slot(u32 index, unsigned int level)
+{
+	return index >> (level * GM_NODE_BITS) & (GM_NODE_SLOTS - 1);
+}
+
+static void *gm_array_get(const struct gm_array *array, u32 index)
+{
+	unsigned int level = array->levels;
+	void *p = array->root;
+
+	while (p && level--)
+		p = ((struct gm_node *)p)->slot[gm_array_slot(index, level)];
+	return p;
+}
+
+static struct gm_node *gm_node_new(void)
+{
+	struct gm_node *n = gm_take(node, GM_MAX_NODES);
+
+	if (n) {
+		n->used = 0;
+		memset(n->slot, 0, sizeof(n->slot));
+	}
+	return n;
+}
+
+/* Fill a slot that is empty. Return: false if there are no nodes left */
+static bool gm_array_set(struct gm_array *array, u32 index, void *record)
+{
+	unsigned int level = array->levels;
+	struct gm_node *n = array->root;
+	void **slot;
+
+	if (!n)
+		n = array->root = gm_node_new();
+	while (n && level--) {
+		slot = &n->slot[gm_array_slot(index, level)];
+		if (!*slot) {
+			*slot = level ? gm_node_new() : record;
+			n->used += !!*slot;
+		}
+		n = *slot;
+	}
+	return n;
+}
+
+/* Empty a slot that is not, and drop the nodes that held nothing else */
+static void gm_array_clear(struct gm_array *array, u32 index)
+{
+	struct gm_node *path[DIV_ROUND_UP(32, GM_NODE_BITS)], *n = array->root;
+	unsigned int level = array->levels;
+
+	while (level--) {
+		path[level] = n;
+		n = n->slot[gm_array_slot(index, level)];
+	}
+	for (level = 0; level < array->levels; level++) {
+		path[level]->slot[gm_array_slot(index, level)] = NULL;
+		if (--path[level]->used)
+			return;
+		list_add(&path[level]->node, &gm.node_free);
+	}
+	array->root = NULL;
+}
+
+/**
+ * gm_state_reset - forget everything
+ *
+ * A pool is handed out up to its watermark first, so a reset costs what was
+ * used, not what is there.
+ */
+void gm_state_reset(void)
+{
+	unsigned int i;
+
+	memset(gm.dev_hash, 0, GM_HASH_SIZE * sizeof(*gm.dev_hash));
+	memset(gm.vpe_index, 0, GM_NR_VPEIDS * sizeof(*gm.vpe_index));
+	gm.dev_used = 0;
+	gm.itte_used = 0;
+	gm.lpi_used = 0;
+	gm.vpe_used = 0;
+	gm.node_used = 0;
+	INIT_LIST_HEAD(&gm.dev_free);
+	INIT_LIST_HEAD(&gm.itte_free);
+	INIT_LIST_HEAD(&gm.lpi_free);
+	INIT_LIST_HEAD(&gm.vpe_free);
+	INIT_LIST_HEAD(&gm.node_free);
+	INIT_LIST_HEAD(&gm.vpes);
+
+	for (i = 0; i < GM_NR_OWNERS; i++) {
+		INIT_LIST_HEAD(&gm.owners[i].lpis);
+		INIT_LIST_HEAD(&gm.owners[i].pend);
+		INIT_LIST_HEAD(&gm.owners[i].dirty);
+		gm.owners[i].nr_pend = 0;
+		gm_array_init(&gm.owners[i].index, gm.desc.intid_bits);
+	}
+	for (i = 0; i < GICV4_MAX_ITS; i++) {
+		struct gm_its *its = &gm.its[i];
+
+		INIT_LIST_HEAD(&its->devs);
+		memset(its->nr_maps, 0, sizeof(its->nr_maps));
+		memset(its->cols, 0, GM_NR_COLLECTIONS * sizeof(*its->cols));
+		bitmap_zero(its->vsync_due, GM_NR_VPEIDS);
+		its->nr_vsync_due = 0;
+		its->nr_effects = 0;
+	}
+}
 
 static struct hlist_head *gm_dev_bucket(unsigned int its, u32 devid)
 {
@@ -183,6 +260,24 @@ struct gm_dev *gm_dev_new(unsigned int its, u32 devid)
 }
 
 /**
+ * gm_dev_set - change what a device is mapped to
+ * @dev: the device, without events; NULL does nothing
+ * @itt: address of its ITT
+ * @bits: EventID width
+ *
+ * Return: @dev.
+ */
+struct gm_dev *gm_dev_set(struct gm_dev *dev, u64 itt, unsigned int bits)
+{
+	if (!dev)
+		return NULL;
+	dev->itt = itt;
+	dev->bits = bits;
+	gm_array_init(&dev->index, bits);
+	return dev;
+}
+
+/**
  * gm_dev_del - remove a device and its events
  * @dev: the device
  */
@@ -196,13 +291,6 @@ void gm_dev_del(struct gm_dev *dev)
 	list_move(&dev->node, &gm.dev_free);
 }
 
-static struct hlist_head *gm_itte_bucket(const struct gm_dev *dev, u32 eventid)
-{
-	u32 slot = dev - gm.dev_pool;
-
-	return &gm.itte_hash[hash_32(eventid ^ slot << 20, GM_HASH_BITS)];
-}
-
 /**
  * gm_itte_find - find an event
  * @dev: its device
@@ -212,12 +300,7 @@ static struct hlist_head *gm_itte_bucket(const struct gm_dev *dev, u32 eventid)
  */
 struct gm_itte *gm_itte_find(const struct gm_dev *dev, u32 eventid)
 {
-	struct gm_itte *itte;
-
-	hlist_for_each_entry(itte, gm_itte_bucket(dev, eventid), hash)
-		if (itte->dev == dev && itte->eventid == eventid)
-			return itte;
-	return NULL;
+	return gm_array_get(&dev->index, eventid);
 }
 
 static void gm_itte_count(const struct gm_itte *itte, int n)
@@ -246,7 +329,10 @@ struct gm_itte *gm_itte_new(struct gm_dev *dev, u32 eventid,
 		return NULL;
 
 	*itte = (struct gm_itte) { .dev = dev, .eventid = eventid, .map = *map };
-	hlist_add_head(&itte->hash, gm_itte_bucket(dev, eventid));
+	if (!gm_array_set(&dev->index, eventid, itte)) {
+		list_add(&itte->node, &gm.itte_free);
+		return NULL;
+	}
 	list_add_tail(&itte->node, &dev->ittes);
 	dev->nr_ittes++;
 	gm_itte_count(itte, 1);
@@ -261,7 +347,7 @@ void gm_itte_del(struct gm_itte *itte)
 {
 	gm_itte_count(itte, -1);
 	itte->dev->nr_ittes--;
-	hlist_del(&itte->hash);
+	gm_array_clear(&itte->dev->index, itte->eventid);
 	list_move(&itte->node, &gm.itte_free);
 }
 
@@ -308,6 +394,9 @@ struct gm_vpe *gm_vpe_new(u16 vpeid)
 		.vpeid		= vpeid,
 		.slot		= vpe - gm.vpe_pool,
 		.resident	= -1,
+		.db		= GICV4_INTID_NONE,
+		.grp0		= true,
+		.grp1		= true,
 	};
 	gm.vpe_index[vpeid] = vpe->slot + 1;
 	list_for_each_entry_reverse(pos, &gm.vpes, node)
@@ -330,11 +419,6 @@ void gm_vpe_del(struct gm_vpe *vpe)
 	list_move(&vpe->node, &gm.vpe_free);
 }
 
-static struct hlist_head *gm_lpi_bucket(unsigned int owner, u32 intid)
-{
-	return &gm.lpi_hash[hash_32(intid ^ owner << 20, GM_HASH_BITS)];
-}
-
 /**
  * gm_lpi_find - find an LPI
  * @owner: whose it is
@@ -344,18 +428,15 @@ static struct hlist_head *gm_lpi_bucket(unsigned int owner, u32 intid)
  */
 struct gm_lpi *gm_lpi_find(unsigned int owner, u32 intid)
 {
-	struct gm_lpi *lpi;
-
-	hlist_for_each_entry(lpi, gm_lpi_bucket(owner, intid), hash)
-		if (lpi->intid == intid && lpi->owner == owner)
-			return lpi;
-	return NULL;
+	if (intid < GM_LPI_BASE || intid >= BIT(gm.desc.intid_bits))
+		return NULL;
+	return gm_array_get(&gm.owners[owner].index, intid - GM_LPI_BASE);
 }
 
 /**
  * gm_lpi_get - find an LPI or add it
  * @owner: whose it is
- * @intid: INTID
+ * @intid: INTID of an LPI that the machine can have
  *
  * Return: the LPI, or NULL if the pool is empty.
  */
@@ -370,7 +451,11 @@ struct gm_lpi *gm_lpi_get(unsigned int owner, u32 intid)
 		return NULL;
 
 	*lpi = (struct gm_lpi) { .owner = owner, .intid = intid };
-	hlist_add_head(&lpi->hash, gm_lpi_bucket(owner, intid));
+	INIT_LIST_HEAD(&lpi->dirty);
+	if (!gm_array_set(&gm.owners[owner].index, intid - GM_LPI_BASE, lpi)) {
+		list_add(&lpi->node, &gm.lpi_free);
+		return NULL;
+	}
 	list_add_tail(&lpi->node, &gm.owners[owner].lpis);
 	return lpi;
 }
@@ -405,7 +490,8 @@ void gm_lpi_pend(struct gm_lpi *lpi, bool pending)
 void gm_lpi_del(struct gm_lpi *lpi)
 {
 	gm_lpi_pend(lpi, false);
-	hlist_del(&lpi->hash);
+	list_del(&lpi->dirty);
+	gm_array_clear(&gm.owners[lpi->owner].index, lpi->intid - GM_LPI_BASE);
 	list_move(&lpi->node, &gm.lpi_free);
 }
 

@@ -27,9 +27,15 @@
 #define GM_VPTE_BITS	GENMASK_ULL(62, 58)	/* INTID width - 1 */
 #define GM_VPTE_CPU	GENMASK_ULL(57, 52)
 #define GM_VPTE_VPT	GENMASK_ULL(51, 16)
+/* GICv4.1: property table, default doorbell */
+#define GM_VPTE1_VCONF	GENMASK_ULL(51, 16)
+#define GM_VPTE2_DB	GENMASK_ULL(31, 8)
 
-/* Interrupt translation table entry, two words */
+/* Interrupt translation table entry: two words, or one of 16-bit fields */
 #define GM_ITTE_VIRT	BIT_ULL(62)
+#define GM_ITTE8_ID	GENMASK_ULL(55, 40)
+#define GM_ITTE8_DB	GENMASK_ULL(39, 24)
+#define GM_ITTE8_INTID	GENMASK_ULL(23, 8)
 #define GM_ITTE_INTID	GENMASK_ULL(31, 8)
 #define GM_ITTE_ID	GENMASK_ULL(47, 32)	/* ICID or vPEID */
 #define GM_ITTE1_DB	GENMASK_ULL(31, 8)
@@ -85,6 +91,19 @@ bool gm_mem_freed(u64 pa)
 	return !PageReserved(page) && !PageSlab(page) && !page_count(page);
 }
 
+static const u32 gm_page_size[] = { SZ_4K, SZ_16K, SZ_64K, SZ_64K };
+
+static void gm_table_count(struct gm_table *t)
+{
+	u64 ids;
+
+	if (t->indirect)
+		ids = t->size / GITS_LVL1_ENTRY_SIZE * (t->page / t->esz);
+	else
+		ids = t->size / t->esz;
+	t->nr_ids = min_t(u64, ids, U32_MAX);
+}
+
 /**
  * gm_table_decode - decode GITS_BASER<n>
  * @its: the ITS
@@ -92,25 +111,67 @@ bool gm_mem_freed(u64 pa)
  */
 void gm_table_decode(struct gm_its *its, unsigned int n)
 {
-	static const u32 page_size[] = { SZ_4K, SZ_16K, SZ_64K, SZ_64K };
 	struct gm_table *t = &its->tables[n];
-	u64 val = its->baser[n], ids;
+	u64 val = its->baser[n];
 
-	t->page = page_size[FIELD_GET(GITS_BASER_PAGE_SIZE_MASK, val)];
-	t->indirect = val & GITS_BASER_INDIRECT;
-	t->esz = GITS_BASER_ENTRY_SIZE(val);
+	*t = (struct gm_table) {
+		.valid		= val & GITS_BASER_VALID,
+		.indirect	= val & GITS_BASER_INDIRECT,
+		.page		= gm_page_size[FIELD_GET(GITS_BASER_PAGE_SIZE_MASK, val)],
+		.esz		= GITS_BASER_ENTRY_SIZE(val),
+		.its		= its->id,
+		.cpu		= -1,
+		.off		= GITS_BASER + 8 * n,
+	};
 	t->size = GITS_BASER_NR_PAGES(val) * t->page;
+	t->base = val & GENMASK_ULL(47, 12);
 	if (t->page == SZ_64K)
 		t->base = GITS_BASER_ADDR_48_to_52(val);
-	else
-		t->base = val & GENMASK_ULL(47, 12);
-	t->valid = val & GITS_BASER_VALID;
+	gm_table_count(t);
+}
 
-	if (t->indirect)
-		ids = t->size / GITS_LVL1_ENTRY_SIZE * (t->page / t->esz);
-	else
-		ids = t->size / t->esz;
-	t->nr_ids = min_t(u64, ids, U32_MAX);
+/**
+ * gm_vpe_table_decode - decode GICR_VPROPBASER of GICv4.1
+ * @rd: the redistributor
+ */
+void gm_vpe_table_decode(struct gm_rdist *rd)
+{
+	struct gm_table *t = &rd->vpe_table;
+	u64 val = rd->vpropbaser;
+
+	*t = (struct gm_table) {
+		.valid		= val & GICR_VPROPBASER_4_1_VALID,
+		.indirect	= val & GICR_VPROPBASER_4_1_INDIRECT,
+		.page		= gm_page_size[FIELD_GET(GICR_VPROPBASER_4_1_PAGE_SIZE, val)],
+		.esz		= gm.desc.vpte_size,
+		.base		= val & GICR_VPROPBASER_4_1_ADDR,
+		.its		= -1,
+		.cpu		= rd->cpu,
+		.off		= GICR_VPROPBASER,
+	};
+	t->size = (FIELD_GET(GICR_VPROPBASER_4_1_SIZE, val) + 1) * t->page;
+	gm_table_count(t);
+}
+
+/**
+ * gm_table_clean - does a table hold nothing but what an ITS can use?
+ * @t: the table, in memory
+ *
+ * Return: true if all is zero or written by an ITS before, as after a restart.
+ */
+bool gm_table_clean(const struct gm_table *t)
+{
+	const u64 *mem = gm_mem(t->base, t->size);
+	u64 i;
+
+	for (i = 0; i < t->size / sizeof(*mem); i++) {
+		if (!mem[i])
+			continue;
+		/* Level 1 is software's */
+		if (t->indirect ? !(mem[i] & GITS_BASER_VALID) : !gm_sealed(mem[i]))
+			return false;
+	}
+	return true;
 }
 
 /**
@@ -124,31 +185,33 @@ void gm_table_decode(struct gm_its *its, unsigned int n)
  */
 bool gm_table_covers(struct gm_its *its, enum gm_table_type type, u32 id)
 {
-	return gm_table_entry(its, type, id);
+	return gm_table_entry(&its->tables[type], id);
+}
+
+/* An address that a table's register, or its level 1, holds */
+static bool gm_table_freed(const struct gm_table *t, u64 pa)
+{
+	if (likely(!gm_mem_freed(pa)))
+		return false;
+	gm_breach_reg(GICV4_RULE_TABLE_FREED, t->its, t->cpu, t->off, pa);
+	return true;
 }
 
 /**
  * gm_table_entry - the entry of an ID
- * @its: the ITS
- * @type: which table
+ * @t: the table
  * @id: DeviceID, ICID or vPEID
  *
  * Return: where the entry is, or NULL if the table does not cover it.
  */
-void *gm_table_entry(struct gm_its *its, enum gm_table_type type, u32 id)
+void *gm_table_entry(const struct gm_table *t, u32 id)
 {
-	const struct gm_table *t = &its->tables[type];
 	u32 per_page;
 	u64 base, off;
 	u64 *l1;
 
-	if (!t->valid || id >= t->nr_ids)
+	if (!t->valid || id >= t->nr_ids || gm_table_freed(t, t->base))
 		return NULL;
-	if (gm_mem_freed(t->base)) {
-		gm_breach_reg(GICV4_RULE_TABLE_FREED, its->id, -1,
-			      GITS_BASER + 8 * type, its->baser[type]);
-		return NULL;
-	}
 	if (!t->indirect) {
 		off = (u64)id * t->esz;
 		return gm_mem(t->base + off, t->esz);
@@ -161,11 +224,12 @@ void *gm_table_entry(struct gm_its *its, enum gm_table_type type, u32 id)
 		return NULL;
 
 	base = le64_to_cpup((__le64 *)l1) & GENMASK_ULL(51, 12);
-	if (gm_mem_freed(base)) {
-		gm_breach_reg(GICV4_RULE_TABLE_FREED, its->id, -1,
-			      GITS_BASER + 8 * type, base);
+	if (base & (t->page - 1)) {
+		gm_breach_reg(GICV4_RULE_L2_ALIGN, t->its, t->cpu, t->off, base);
 		return NULL;
 	}
+	if (gm_table_freed(t, base))
+		return NULL;
 	return gm_mem(base + (u64)(id % per_page) * t->esz, t->esz);
 }
 
@@ -184,7 +248,7 @@ static u64 gm_entry_read(const u64 *entry, unsigned int word)
  */
 bool gm_read_dte(struct gm_its *its, u32 devid, struct gicv4_dte *dte)
 {
-	u64 word = gm_entry_read(gm_table_entry(its, GM_TABLE_DEV, devid), 0);
+	u64 word = gm_entry_read(gm_table_entry(&its->tables[GM_TABLE_DEV], devid), 0);
 
 	*dte = (struct gicv4_dte) { .valid = gm_sealed(word) };
 	if (!dte->valid)
@@ -202,7 +266,7 @@ bool gm_read_dte(struct gm_its *its, u32 devid, struct gicv4_dte *dte)
  */
 void gm_write_dte(struct gm_its *its, u32 devid, const struct gm_dev *dev)
 {
-	u64 *entry = gm_table_entry(its, GM_TABLE_DEV, devid);
+	u64 *entry = gm_table_entry(&its->tables[GM_TABLE_DEV], devid);
 	u64 word = 0;
 
 	if (!entry)
@@ -223,7 +287,7 @@ void gm_write_dte(struct gm_its *its, u32 devid, const struct gm_dev *dev)
  */
 bool gm_read_cte(struct gm_its *its, u16 icid, unsigned int *cpu)
 {
-	u64 word = gm_entry_read(gm_table_entry(its, GM_TABLE_COL, icid), 0);
+	u64 word = gm_entry_read(gm_table_entry(&its->tables[GM_TABLE_COL], icid), 0);
 
 	if (!gm_sealed(word))
 		return false;
@@ -239,7 +303,7 @@ bool gm_read_cte(struct gm_its *its, u16 icid, unsigned int *cpu)
  */
 void gm_write_cte(struct gm_its *its, u16 icid, const struct gm_col *col)
 {
-	u64 *entry = gm_table_entry(its, GM_TABLE_COL, icid);
+	u64 *entry = gm_table_entry(&its->tables[GM_TABLE_COL], icid);
 	u64 word = 0;
 
 	if (!entry)
@@ -259,35 +323,110 @@ void gm_write_cte(struct gm_its *its, u16 icid, const struct gm_col *col)
  */
 bool gm_read_vpte(struct gm_its *its, u16 vpeid, struct gicv4_vpte *vpte)
 {
-	u64 word = gm_entry_read(gm_table_entry(its, GM_TABLE_VPE, vpeid), 0);
+	return gm_vpte_decode(gm_table_entry(&its->tables[GM_TABLE_VPE], vpeid),
+			      vpte);
+}
 
-	*vpte = (struct gicv4_vpte) { .valid = gm_sealed(word) };
-	if (!vpte->valid)
+/**
+ * gm_vpte_decode - decode an entry of a vPE table
+ * @entry: where it is, or NULL
+ * @vpte: what it says
+ *
+ * Return: true if the entry is valid.
+ */
+bool gm_vpte_decode(const u64 *entry, struct gicv4_vpte *vpte)
+{
+	u64 word = gm_entry_read(entry, 0), w1, w2;
+
+	*vpte = (struct gicv4_vpte) { .default_db = GICV4_INTID_NONE };
+	if (!gm_sealed(word))
 		return false;
 	vpte->cpu = FIELD_GET(GM_VPTE_CPU, word);
 	vpte->vpt_addr = word & GM_VPTE_VPT;
 	vpte->vpt_bits = FIELD_GET(GM_VPTE_BITS, word) + 1;
-	return true;
+	vpte->valid = true;
+	if (gm_is_v4_1()) {
+		w1 = gm_entry_read(entry, 1);
+		w2 = gm_entry_read(entry, 2);
+		vpte->vconf_addr = w1 & GM_VPTE1_VCONF;
+		vpte->default_db = FIELD_GET(GM_VPTE2_DB, w2);
+		vpte->valid = gm_sealed(w1) && gm_sealed(w2);
+	}
+	return vpte->valid;
 }
 
 /**
- * gm_write_vpte - write the vPE table
- * @its: the ITS
- * @vpeid: vPEID
- * @vpe: what to map it to; not valid if not mapped on @its
+ * gm_vpte_wanted - should a vPE table have a vPE?
+ * @t: the table
+ * @vpe: the vPE, or NULL
+ *
+ * The ITS that maps the vPE has it, and with GICv4.1 so has the redistributor
+ * that it is mapped to. Some of them may share a table.
+ *
+ * Return: the redistributor that the entry names, or -1 if there is none.
  */
-void gm_write_vpte(struct gm_its *its, u16 vpeid, const struct gm_vpe *vpe)
+int gm_vpte_wanted(const struct gm_table *t, const struct gm_vpe *vpe)
 {
-	u64 *entry = gm_table_entry(its, GM_TABLE_VPE, vpeid);
-	u64 word = 0;
+	unsigned int i;
+	int cpu = -1;
 
-	if (!entry)
+	if (!vpe)
+		return -1;
+	for (i = 0; i < gm.desc.nr_its; i++) {
+		if (!(vpe->its_map & BIT(i)))
+			continue;
+		cpu = vpe->cpu[i];
+		if (gm.its[i].tables[GM_TABLE_VPE].base == t->base)
+			return cpu;
+	}
+	if (cpu >= 0 && gm_is_v4_1() && gm.rdist[cpu].vpe_table.valid &&
+	    gm.rdist[cpu].vpe_table.base == t->base)
+		return cpu;
+	return -1;
+}
+
+static void gm_vpte_update(const struct gm_table *t, const struct gm_vpe *vpe)
+{
+	u64 *entry, word[3] = { };
+	int cpu;
+
+	if (!t->valid)
 		return;
-	if (vpe->its_map & BIT(its->id))
-		word = gm_seal(GM_E_VALID | (vpe->vpt & GM_VPTE_VPT) |
-			       FIELD_PREP(GM_VPTE_BITS, vpe->vpt_bits - 1) |
-			       FIELD_PREP(GM_VPTE_CPU, vpe->cpu[its->id]));
-	WRITE_ONCE(*entry, word);
+	cpu = gm_vpte_wanted(t, vpe);
+	entry = gm_table_entry(t, vpe->vpeid);
+	if (!entry) {
+		/* The command has checked the table of its ITS */
+		if (cpu >= 0 && t->cpu >= 0)
+			gm_breach_reg(GICV4_RULE_VPROP_RANGE, -1, t->cpu,
+				      t->off, vpe->vpeid);
+		return;
+	}
+	if (cpu >= 0) {
+		word[0] = gm_seal(GM_E_VALID | (vpe->vpt & GM_VPTE_VPT) |
+				  FIELD_PREP(GM_VPTE_BITS, vpe->vpt_bits - 1) |
+				  FIELD_PREP(GM_VPTE_CPU, cpu));
+		word[1] = gm_seal(GM_E_VALID | (vpe->vprop & GM_VPTE1_VCONF));
+		word[2] = gm_seal(GM_E_VALID | FIELD_PREP(GM_VPTE2_DB, vpe->db));
+	}
+	WRITE_ONCE(entry[0], word[0]);
+	if (gm_is_v4_1()) {
+		WRITE_ONCE(entry[1], word[1]);
+		WRITE_ONCE(entry[2], word[2]);
+	}
+}
+
+/**
+ * gm_write_vpte - write the vPE tables
+ * @vpe: the vPE; its entry is valid where gm_vpte_wanted() says so
+ */
+void gm_write_vpte(const struct gm_vpe *vpe)
+{
+	unsigned int i;
+
+	for (i = 0; i < gm.desc.nr_its; i++)
+		gm_vpte_update(&gm.its[i].tables[GM_TABLE_VPE], vpe);
+	for (i = 0; gm_is_v4_1() && i < gm.desc.nr_cpus; i++)
+		gm_vpte_update(&gm.rdist[i].vpe_table, vpe);
 }
 
 /**
@@ -318,19 +457,27 @@ static u64 *gm_itt_entry(u64 itt, u32 eventid)
 bool gm_read_itte(u64 itt, u32 eventid, struct gicv4_itte *itte)
 {
 	const u64 *entry = gm_itt_entry(itt, eventid);
-	u64 w0 = gm_entry_read(entry, 0), w1 = gm_entry_read(entry, 1);
+	u64 w0 = gm_entry_read(entry, 0), w1;
 	u16 id;
 
-	*itte = (struct gicv4_itte) {
-		.valid = gm_sealed(w0) && gm_sealed(w1),
-	};
-	if (!itte->valid)
+	*itte = (struct gicv4_itte) { };
+	if (!gm_sealed(w0))
 		return false;
+	if (gm.desc.itte_size == 8) {
+		id = FIELD_GET(GM_ITTE8_ID, w0);
+		itte->intid = FIELD_GET(GM_ITTE8_INTID, w0);
+		itte->doorbell = FIELD_GET(GM_ITTE8_DB, w0);
+	} else {
+		w1 = gm_entry_read(entry, 1);
+		if (!gm_sealed(w1))
+			return false;
+		id = FIELD_GET(GM_ITTE_ID, w0);
+		itte->intid = FIELD_GET(GM_ITTE_INTID, w0);
+		itte->doorbell = FIELD_GET(GM_ITTE1_DB, w1);
+	}
 
-	id = FIELD_GET(GM_ITTE_ID, w0);
+	itte->valid = true;
 	itte->virt = w0 & GM_ITTE_VIRT;
-	itte->intid = FIELD_GET(GM_ITTE_INTID, w0);
-	itte->doorbell = FIELD_GET(GM_ITTE1_DB, w1);
 	if (itte->virt)
 		itte->vpeid = id;
 	else
@@ -352,7 +499,13 @@ void gm_write_itte(u64 itt, u32 eventid, const struct gicv4_itte *itte)
 
 	if (!entry)
 		return;
-	if (itte) {
+	if (itte && gm.desc.itte_size == 8) {
+		id = itte->virt ? itte->vpeid : itte->icid;
+		w0 = gm_seal(GM_E_VALID | FIELD_PREP(GM_ITTE8_ID, id) |
+			     FIELD_PREP(GM_ITTE8_INTID, itte->intid) |
+			     FIELD_PREP(GM_ITTE8_DB, itte->doorbell) |
+			     (itte->virt ? GM_ITTE_VIRT : 0));
+	} else if (itte) {
 		id = itte->virt ? itte->vpeid : itte->icid;
 		w0 = gm_seal(GM_E_VALID | FIELD_PREP(GM_ITTE_ID, id) |
 			     FIELD_PREP(GM_ITTE_INTID, itte->intid) |
@@ -361,5 +514,6 @@ void gm_write_itte(u64 itt, u32 eventid, const struct gicv4_itte *itte)
 			     FIELD_PREP(GM_ITTE1_DB, itte->doorbell));
 	}
 	WRITE_ONCE(entry[0], w0);
-	WRITE_ONCE(entry[1], w1);
+	if (gm.desc.itte_size > 8)
+		WRITE_ONCE(entry[1], w1);
 }

@@ -3,6 +3,7 @@
  * The logic analyser: the commands of the ITSs, statistics, faults, and what
  * the tables hold.
  */
+#include <linux/bitfield.h>
 #include <linux/export.h>
 
 #include "internal.h"
@@ -22,6 +23,7 @@ void gm_trace(const struct gm_its *its, const struct gm_cmd *cmd, bool ignored)
 	entry->its = its->id;
 	entry->opcode = cmd->raw[0];
 	entry->ignored = ignored;
+	entry->error = cmd->error;
 	trace_gicv4_cmd(entry);
 	gm.trace_len++;
 	gm.trace_count[entry->opcode]++;
@@ -251,7 +253,7 @@ void gicv4_fault_clear(void)
 		gm.its[i].stall.armed = false;
 		gm.its[i].ignore.armed = false;
 		gm.its[i].stalled = false;
-		gm_queue_run(&gm.its[i]);
+		gm_queue_run(&gm.its[i], UINT_MAX);
 	}
 }
 EXPORT_SYMBOL_GPL(gicv4_fault_clear);
@@ -329,6 +331,7 @@ EXPORT_SYMBOL_GPL(gicv4_get_vpte);
 void gicv4_get_residency(unsigned int cpu, struct gicv4_residency *res)
 {
 	const struct gm_rdist *rd;
+	const struct gm_vpe *vpe;
 
 	guard(raw_spinlock_irqsave)(&gm.lock);
 
@@ -339,12 +342,26 @@ void gicv4_get_residency(unsigned int cpu, struct gicv4_residency *res)
 	*res = (struct gicv4_residency) {
 		.valid		= rd->vpendbaser & GICR_VPENDBASER_Valid,
 		.pending_last	= rd->vpendbaser & GICR_VPENDBASER_PendingLast,
-		.vpt_addr	= rd->vpendbaser & GENMASK_ULL(51, 16),
-		.vprop_addr	= rd->vpropbaser & GENMASK_ULL(51, 12),
+		.grp0		= true,
+		.grp1		= true,
 		.vpeid		= -1,
 	};
-	if (rd->vpe_slot >= 0)
-		res->vpeid = gm.vpe_pool[rd->vpe_slot].vpeid;
+	if (gm_is_v4_1()) {
+		res->grp0 = rd->vpendbaser & GICR_VPENDBASER_4_1_VGRP0EN;
+		res->grp1 = rd->vpendbaser & GICR_VPENDBASER_4_1_VGRP1EN;
+		vpe = gm_vpe_find(FIELD_GET(GICR_VPENDBASER_4_1_VPEID,
+					    rd->vpendbaser));
+		res->doorbell = !res->valid && vpe && vpe->db_wanted;
+	} else {
+		res->vpt_addr = rd->vpendbaser & GENMASK_ULL(51, 16);
+		res->vprop_addr = rd->vpropbaser & GENMASK_ULL(51, 12);
+	}
+	if (rd->vpe_slot < 0)
+		return;
+	vpe = &gm.vpe_pool[rd->vpe_slot];
+	res->vpeid = vpe->vpeid;
+	res->vpt_addr = vpe->vpt;
+	res->vprop_addr = vpe->vprop;
 }
 EXPORT_SYMBOL_GPL(gicv4_get_residency);
 
@@ -361,18 +378,23 @@ static struct gm_vpe *gm_its_vpe(unsigned int its, u16 vpeid)
  * @vpeid: vPEID
  * @vintid: vINTID
  *
+ * The machine's own view: the pending table in memory may be behind.
+ *
  * Context: any.
- * Return: its bit in the vPE's pending table in memory.
+ * Return: true if it is.
  */
 bool gicv4_vlpi_pending(unsigned int its, u16 vpeid, u32 vintid)
 {
+	const struct gm_lpi *lpi;
 	struct gm_vpe *vpe;
 
 	guard(raw_spinlock_irqsave)(&gm.lock);
 
 	vpe = gm_its_vpe(its, vpeid);
-	return vpe && vintid < BIT(vpe->vpt_bits) &&
-	       gm_pend_test(vpe->vpt, vintid);
+	if (!vpe)
+		return false;
+	lpi = gm_lpi_find(GM_OWNER_VPE(vpe->slot), vintid);
+	return lpi && lpi->pending;
 }
 EXPORT_SYMBOL_GPL(gicv4_vlpi_pending);
 

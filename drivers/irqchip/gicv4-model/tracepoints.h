@@ -32,4 +32,9 @@ static inline void gm_trace_pend(const struct gm_lpi *lpi, bool pending)
 		gm_do_trace_pend(lpi, pending);
 }
 
+static inline void gm_trace_vsgi(u16 vpeid, unsigned int sgi, bool pending)
+{
+	trace_gicv4_pending(GICV4_TRACE_VSGI, vpeid, sgi, pending);
+}
+
 #endif /* __GICV4_MODEL_TRACEPOINTS_H */

@@ -1,149 +1,173 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vPEs: residency, virtual LPIs, the virtual CPU interface.
+ * The virtual interrupts of a vPE: pending state, configuration, doorbells.
  *
- * A vPE is resident on a redistributor if that one's GICR_VPENDBASER is valid
- * and holds the address of the vPE's pending table. Pending bits go straight
- * to that table. In GICv4.0 the property table is known only from
- * GICR_VPROPBASER, so the configuration of a vLPI is read when its vPE first
- * becomes resident after the mapping or the invalidation, or at once if it is
- * resident then; it is used until the next INV or VINVALL.
+ * A redistributor keeps the pending state of a vPE that it knows to itself,
+ * and writes it to the virtual pending table when it lets go of the vPE: in
+ * GICv4.0 when the vPE is not resident any more, in GICv4.1 when VMAPP unmaps
+ * it. Until then memory is behind.
+ *
+ * In GICv4.0 the property table is known only from GICR_VPROPBASER, so the
+ * configuration of a vLPI is read when its vPE first becomes resident after
+ * the mapping or the invalidation, or at once if it is resident then. In
+ * GICv4.1 VMAPP names the table. Either way the configuration is used until
+ * the next invalidation.
  */
-#include <linux/export.h>
-
 #include "internal.h"
 #include "tracepoints.h"
 
-#define GM_VPEND_ADDR	GENMASK_ULL(51, 16)
-#define GM_VPROP_ADDR	GENMASK_ULL(51, 12)
-#define GM_VPEND_RW	(GICR_VPENDBASER_Valid | GICR_VPENDBASER_IDAI |	\
-			 GM_VPEND_ADDR | GENMASK_ULL(58, 56) |		\
-			 GENMASK_ULL(11, 7))
-#define GM_VPEND_FIXED	(GM_VPEND_ADDR | GENMASK_ULL(58, 56) |		\
-			 GENMASK_ULL(11, 7))
-#define GM_VPEND_OFF	(SZ_128K + GICR_VPENDBASER)
+/* How vSGIs are kept in the IMPLEMENTATION DEFINED part of the pending table */
+struct gm_vpt_sgis {
+	u8	config[GM_NR_SGIS];
+	__le16	pending;
+};
 
-static u64 gm_vpend_vpt(const struct gm_rdist *rd)
+#define GM_SGI_ENABLED	BIT(0)
+#define GM_SGI_GROUP1	BIT(1)
+
+static struct gm_vpt_sgis *gm_vpt_sgis(const struct gm_vpe *vpe)
 {
-	return rd->vpendbaser & GM_VPEND_ADDR;
+	return gm_mem(vpe->vpt, sizeof(struct gm_vpt_sgis));
 }
 
-static bool gm_vpend_valid(const struct gm_rdist *rd)
+/* Is there pending state that memory does not show? */
+static bool gm_vpe_held(const struct gm_vpe *vpe)
 {
-	return rd->vpendbaser & GICR_VPENDBASER_Valid;
+	if (gm.desc.uncached)
+		return false;
+	return gm_is_v4_1() || vpe->resident >= 0;
 }
 
-static unsigned int gm_vprop_bits(const struct gm_rdist *rd)
+static bool gm_vpt_freed(const struct gm_vpe *vpe)
 {
-	return min_t(unsigned int, gm.desc.intid_bits,
-		     (rd->vpropbaser & GICR_VPROPBASER_IDBITS_MASK) + 1);
+	const u64 raw[4] = { vpe->vpeid, vpe->vpt };
+
+	if (likely(!gm_mem_freed(vpe->vpt)))
+		return false;
+	gm_breach(GICV4_RULE_TABLE_FREED, -1, -1, raw);
+	return true;
 }
 
-static void gm_vlpi_config(const struct gm_vpe *vpe, struct gm_lpi *lpi)
+static void gm_vlpi_write(struct gm_vpe *vpe, struct gm_lpi *lpi)
+{
+	if (lpi->written == lpi->pending)
+		return;
+	if (!gm_vpt_freed(vpe))
+		gm_pend_write(vpe->vpt, lpi->intid, lpi->pending);
+	lpi->written = lpi->pending;
+}
+
+static void gm_vsgi_write(struct gm_vpe *vpe)
+{
+	struct gm_vpt_sgis *mem = gm_vpt_sgis(vpe);
+	unsigned int i;
+
+	if (!mem || gm_vpt_freed(vpe))
+		return;
+	for (i = 0; i < GM_NR_SGIS; i++)
+		mem->config[i] = vpe->sgi[i].priority |
+				 (vpe->sgi[i].enabled ? GM_SGI_ENABLED : 0) |
+				 (vpe->sgi[i].group1 ? GM_SGI_GROUP1 : 0);
+	mem->pending = cpu_to_le16(vpe->sgi_pend);
+}
+
+/**
+ * gm_vpe_flush - write all pending state of a vPE to its pending table
+ * @vpe: the vPE
+ */
+void gm_vpe_flush(struct gm_vpe *vpe)
+{
+	struct gm_lpi *lpi, *tmp;
+
+	list_for_each_entry_safe(lpi, tmp, &gm_vpe_owner(vpe)->dirty, dirty) {
+		list_del_init(&lpi->dirty);
+		gm_vlpi_write(vpe, lpi);
+	}
+	if (gm_is_v4_1())
+		gm_vsgi_write(vpe);
+}
+
+static void gm_vlpi_pend(struct gm_vpe *vpe, struct gm_lpi *lpi, bool pending)
+{
+	gm_lpi_pend(lpi, pending);
+	if (!gm_vpe_held(vpe))
+		gm_vlpi_write(vpe, lpi);
+	else if (list_empty(&lpi->dirty))
+		list_add(&lpi->dirty, &gm_vpe_owner(vpe)->dirty);
+}
+
+/**
+ * gm_vpe_load - VMAPP: read the pending table of a vPE
+ * @vpe: the vPE
+ */
+void gm_vpe_load(struct gm_vpe *vpe)
+{
+	const struct gm_vpt_sgis *mem = gm_vpt_sgis(vpe);
+	struct gm_lpi *lpi;
+	unsigned int i;
+	u32 intid;
+
+	for (intid = gm_pend_next(vpe->vpt, GM_LPI_BASE, vpe->vpt_bits); intid;
+	     intid = gm_pend_next(vpe->vpt, intid + 1, vpe->vpt_bits)) {
+		lpi = gm_lpi_get(GM_OWNER_VPE(vpe->slot), intid);
+		if (!lpi)
+			break;
+		gm_lpi_pend(lpi, true);
+		lpi->written = true;
+		gm_vlpi_uncache(vpe, lpi);
+	}
+	if (!gm_is_v4_1() || !mem)
+		return;
+	for (i = 0; i < GM_NR_SGIS; i++)
+		vpe->sgi[i] = (struct gm_vsgi) {
+			.priority	= mem->config[i] & GENMASK(7, 4),
+			.enabled	= mem->config[i] & GM_SGI_ENABLED,
+			.group1		= mem->config[i] & GM_SGI_GROUP1,
+		};
+	vpe->sgi_pend = le16_to_cpu(mem->pending);
+}
+
+/* Configuration */
+
+/**
+ * gm_vlpi_config - read the property byte of a virtual LPI
+ * @vpe: its vPE, whose property table is known
+ * @lpi: the LPI
+ */
+void gm_vlpi_config(const struct gm_vpe *vpe, struct gm_lpi *lpi)
 {
 	lpi->config = gm_prop_read(vpe->vprop, vpe->vprop_bits, lpi->intid);
 	lpi->cached = true;
 }
 
-static void gm_vlpi_uncache(struct gm_vpe *vpe, struct gm_lpi *lpi)
+/**
+ * gm_vlpi_uncache - the configuration of a virtual LPI has to be read again
+ * @vpe: its vPE
+ * @lpi: the LPI
+ */
+void gm_vlpi_uncache(struct gm_vpe *vpe, struct gm_lpi *lpi)
 {
 	lpi->cached = false;
-	if (vpe->resident >= 0)
+	if (gm_is_v4_1() || vpe->resident >= 0)
 		gm_vlpi_config(vpe, lpi);
 	else
 		vpe->fetch = true;
 }
 
-static void gm_vlpi_pend(struct gm_vpe *vpe, struct gm_lpi *lpi, bool pending)
-{
-	u64 raw[4] = { vpe->vpeid, vpe->vpt };
-
-	if (gm_mem_freed(vpe->vpt))
-		gm_breach(GICV4_RULE_TABLE_FREED, -1, -1, raw);
-	else
-		gm_pend_write(vpe->vpt, lpi->intid, pending);
-	gm_lpi_pend(lpi, pending);
-}
-
 /**
- * gm_vlpi_set - make a virtual LPI pending
- * @vpe: its vPE
- * @target: the vPE's redistributor, as the vPE table says
- * @intid: vINTID; one that the pending table has no bit for is dropped
- * @db: pINTID of the doorbell, or GICV4_INTID_NONE
- *
- * If the vPE is not resident there, the doorbell rings at each translation,
- * also if the vLPI is pending already and whatever its configuration: that one
- * is not known before the vPE is resident.
+ * gm_vpe_fetch - a vPE is resident: read what is not known yet of its vLPIs
+ * @vpe: the vPE
  */
-void gm_vlpi_set(struct gm_vpe *vpe, unsigned int target, u32 intid, u32 db)
+void gm_vpe_fetch(struct gm_vpe *vpe)
 {
 	struct gm_lpi *lpi;
 
-	if (intid < GM_LPI_BASE || intid >= BIT(vpe->vpt_bits))
+	if (!vpe->fetch)
 		return;
-	lpi = gm_lpi_get(GM_OWNER_VPE(vpe->slot), intid);
-	if (!lpi)
-		return;
-
-	if (!lpi->pending)
-		gm.stats.vlpis++;
-	gm_vlpi_pend(vpe, lpi, true);
-
-	if (vpe->resident == (int)target) {
+	list_for_each_entry(lpi, &gm_vpe_owner(vpe)->lpis, node)
 		if (!lpi->cached)
 			gm_vlpi_config(vpe, lpi);
-	} else {
-		if (!lpi->cached)
-			vpe->fetch = true;
-		if (db != GICV4_INTID_NONE) {
-			gm.stats.doorbells++;
-			trace_gicv4_doorbell(vpe->vpeid, target, db);
-			gm_plpi_set(target, db);
-		}
-	}
-}
-
-/**
- * gm_vlpi_take - end the pending state of a virtual LPI
- * @vpe: its vPE
- * @intid: vINTID
- *
- * Return: true if it was pending.
- */
-bool gm_vlpi_take(struct gm_vpe *vpe, u32 intid)
-{
-	struct gm_lpi *lpi = gm_lpi_find(GM_OWNER_VPE(vpe->slot), intid);
-
-	if (!lpi || !lpi->pending)
-		return false;
-	gm_vlpi_pend(vpe, lpi, false);
-	return true;
-}
-
-/**
- * gm_vlpi_clear - end the pending state of a virtual LPI
- * @vpe: its vPE
- * @intid: vINTID
- */
-void gm_vlpi_clear(struct gm_vpe *vpe, u32 intid)
-{
-	gm_vlpi_take(vpe, intid);
-}
-
-/**
- * gm_vlpi_forget - drop a virtual LPI, its configuration included
- * @vpe: its vPE
- * @intid: vINTID
- */
-void gm_vlpi_forget(struct gm_vpe *vpe, u32 intid)
-{
-	struct gm_lpi *lpi;
-
-	gm_vlpi_take(vpe, intid);
-	lpi = gm_lpi_find(GM_OWNER_VPE(vpe->slot), intid);
-	if (lpi)
-		gm_lpi_del(lpi);
+	vpe->fetch = false;
 }
 
 /**
@@ -168,8 +192,10 @@ void gm_vlpi_inv(struct gm_vpe *vpe, u32 intid)
 {
 	struct gm_lpi *lpi = gm_lpi_find(GM_OWNER_VPE(vpe->slot), intid);
 
-	if (lpi)
-		gm_vlpi_uncache(vpe, lpi);
+	if (!lpi)
+		return;
+	gm_vlpi_uncache(vpe, lpi);
+	gm_vpe_ring(vpe);
 }
 
 /**
@@ -182,267 +208,256 @@ void gm_vlpi_invall(struct gm_vpe *vpe)
 
 	list_for_each_entry(lpi, &gm_vpe_owner(vpe)->lpis, node)
 		gm_vlpi_uncache(vpe, lpi);
+	gm_vpe_ring(vpe);
 }
 
-/* The redistributor reads what it does not know yet of a vPE's vLPIs */
-static void gm_vpe_fetch(struct gm_vpe *vpe)
+/* What there is to deliver, and doorbells */
+
+static bool gm_higher(u8 priority, u32 intid, const struct gm_virq *than)
 {
-	struct gm_lpi *lpi;
-
-	if (!vpe->fetch)
-		return;
-	list_for_each_entry(lpi, &gm_vpe_owner(vpe)->lpis, node)
-		if (!lpi->cached)
-			gm_vlpi_config(vpe, lpi);
-	vpe->fetch = false;
-}
-
-static void gm_vpe_enter(struct gm_rdist *rd, struct gm_vpe *vpe)
-{
-	u64 vprop = rd->vpropbaser & GM_VPROP_ADDR;
-	unsigned int bits = gm_vprop_bits(rd);
-
-	if (vpe->vprop != vprop || vpe->vprop_bits != bits) {
-		vpe->vprop = vprop;
-		vpe->vprop_bits = bits;
-		gm_vlpi_invall(vpe);
-	}
-	vpe->resident = rd->cpu;
-	rd->vpe_slot = vpe->slot;
-	gm_vpe_fetch(vpe);
+	if (than->intid == GICV4_INTID_NONE || priority != than->priority)
+		return than->intid == GICV4_INTID_NONE ||
+		       priority < than->priority;
+	return intid < than->intid;
 }
 
 /**
- * gm_vpe_load_pending - VMAPP: read the pending table of a vPE
+ * gm_vpe_best - the virtual interrupt that is delivered next
+ * @vpe: the vPE
+ * @grp0: Group 0 is enabled
+ * @grp1: Group 1 is enabled; virtual LPIs belong to it
+ *
+ * Return: the pending and enabled one of the highest priority, of these the
+ * one with the lowest INTID; GICV4_INTID_NONE if there is none.
+ */
+struct gm_virq gm_vpe_best(const struct gm_vpe *vpe, bool grp0, bool grp1)
+{
+	struct gm_virq best = { .intid = GICV4_INTID_NONE, .priority = 0xff };
+	unsigned long sgis = vpe->sgi_pend;
+	unsigned int i;
+
+	if (grp1)
+		best.lpi = gm_best(GM_OWNER_VPE(vpe->slot));
+	if (best.lpi) {
+		best.intid = best.lpi->intid;
+		best.priority = best.lpi->config & GM_PRIO_MASK;
+	}
+	for_each_set_bit(i, &sgis, GM_NR_SGIS) {
+		const struct gm_vsgi *sgi = &vpe->sgi[i];
+
+		if (sgi->enabled && (sgi->group1 ? grp1 : grp0) &&
+		    gm_higher(sgi->priority, i, &best))
+			best = (struct gm_virq) {
+				.intid = i, .priority = sgi->priority,
+			};
+	}
+	return best;
+}
+
+static void gm_ring(const struct gm_vpe *vpe, unsigned int cpu, u32 db)
+{
+	gm.stats.doorbells++;
+	trace_gicv4_doorbell(vpe->vpeid, cpu, db);
+	gm_plpi_set(cpu, db);
+}
+
+static unsigned int gm_vpe_target(const struct gm_vpe *vpe)
+{
+	return vpe->cpu[vpe->its_map ? __ffs(vpe->its_map) : 0];
+}
+
+/**
+ * gm_vpe_ring - GICv4.1: send the default doorbell, if there is a reason
+ * @vpe: the vPE
+ *
+ * Once for each time that software asked for it, as soon as there is something
+ * that could be delivered.
+ */
+void gm_vpe_ring(struct gm_vpe *vpe)
+{
+	if (!vpe->db_wanted || vpe->resident >= 0 ||
+	    gm_vpe_best(vpe, vpe->grp0, vpe->grp1).intid == GICV4_INTID_NONE)
+		return;
+	vpe->db_wanted = false;
+	if (vpe->db != GICV4_INTID_NONE)
+		gm_ring(vpe, gm_vpe_target(vpe), vpe->db);
+}
+
+/**
+ * gm_vpe_hush - GICv4.1: a vPE is resident, and needs no doorbell
  * @vpe: the vPE
  */
-void gm_vpe_load_pending(struct gm_vpe *vpe)
+void gm_vpe_hush(struct gm_vpe *vpe)
 {
-	struct gm_lpi *lpi;
-	u32 intid;
-
-	for (intid = gm_pend_next(vpe->vpt, GM_LPI_BASE, vpe->vpt_bits); intid;
-	     intid = gm_pend_next(vpe->vpt, intid + 1, vpe->vpt_bits)) {
-		lpi = gm_lpi_get(GM_OWNER_VPE(vpe->slot), intid);
-		if (!lpi)
-			break;
-		gm_lpi_pend(lpi, true);
-		vpe->fetch = true;
-	}
+	vpe->db_wanted = false;
+	if (vpe->db != GICV4_INTID_NONE)
+		gm_plpi_take(gm_vpe_target(vpe), vpe->db);
 }
 
 /**
- * gm_vpe_attach - VMAPP: the vPE may be resident already
+ * gm_vpe_move_doorbell - GICv4.1: VMOVP of a default doorbell
  * @vpe: the vPE
+ * @from: redistributor that the vPE leaves
+ * @to: redistributor that it goes to
+ * @db: default doorbell from now on
+ * @move: the pending state of the doorbell goes along
  */
-void gm_vpe_attach(struct gm_vpe *vpe)
+void gm_vpe_move_doorbell(struct gm_vpe *vpe, unsigned int from,
+			  unsigned int to, u32 db, bool move)
 {
-	unsigned int cpu;
+	bool pending = false;
 
-	for (cpu = 0; cpu < gm.desc.nr_cpus; cpu++) {
-		struct gm_rdist *rd = &gm.rdist[cpu];
-
-		if (gm_vpend_valid(rd) && gm_vpend_vpt(rd) == vpe->vpt)
-			gm_vpe_enter(rd, vpe);
+	if (move && vpe->db != GICV4_INTID_NONE && from != to) {
+		pending = gm_plpi_take(from, vpe->db);
+		gm_plpi_forget(from, vpe->db);
 	}
+	vpe->db = db;
+	if (pending && db != GICV4_INTID_NONE)
+		gm_plpi_set(to, db);
 }
 
-static struct gm_vpe *gm_vpe_by_vpt(u64 vpt)
-{
-	struct gm_vpe *vpe;
-
-	list_for_each_entry(vpe, &gm.vpes, node)
-		if (vpe->vpt == vpt)
-			return vpe;
-	return NULL;
-}
-
-static void gm_vpend_breach(enum gicv4_rule rule, const struct gm_rdist *rd,
-			    u64 val)
-{
-	gm_breach_reg(rule, -1, rd->cpu, GM_VPEND_OFF, val);
-}
-
-static void gm_check_resident(const struct gm_rdist *rd, u64 val,
-			      const struct gm_vpe *vpe)
-{
-	u64 vpt = val & GM_VPEND_ADDR;
-	unsigned int cpu, its;
-
-	for (cpu = 0; cpu < gm.desc.nr_cpus; cpu++) {
-		const struct gm_rdist *other = &gm.rdist[cpu];
-
-		if (other != rd && gm_vpend_valid(other) &&
-		    gm_vpend_vpt(other) == vpt)
-			gm_vpend_breach(GICV4_RULE_RESIDENT_TWICE, rd, val);
-	}
-	if (!vpe)
-		return;
-
-	if (vpe->idai && !(val & GICR_VPENDBASER_IDAI))
-		gm_vpend_breach(GICV4_RULE_VPEND_IDAI, rd, val);
-	for (its = 0; its < gm.desc.nr_its; its++) {
-		if (test_bit(vpe->vpeid, gm.its[its].vsync_due))
-			gm_vpend_breach(GICV4_RULE_VSYNC_MISSING, rd, val);
-		if ((vpe->its_map & BIT(its)) && vpe->cpu[its] != rd->cpu)
-			gm_vpend_breach(GICV4_RULE_RESIDENT_TARGET, rd, val);
-	}
-}
-
-static void gm_schedule(struct gm_rdist *rd, u64 val)
-{
-	struct gm_vpe *vpe = gm_vpe_by_vpt(val & GM_VPEND_ADDR);
-	unsigned int bits = gm_vprop_bits(rd);
-	u64 vprop = rd->vpropbaser & GM_VPROP_ADDR;
-
-	rd->vpendbaser = val & GM_VPEND_RW;
-	trace_gicv4_residency(rd->cpu, vpe ? vpe->vpeid : -1, true, false);
-	if (bits < 14 || !vprop || !gm_mem(vprop, BIT_ULL(bits) - GM_LPI_BASE) ||
-	    gm_mem_freed(vprop) || !gm_vpend_vpt(rd) ||
-	    !gm_mem(gm_vpend_vpt(rd), BIT_ULL(bits) / 8) ||
-	    gm_mem_freed(gm_vpend_vpt(rd))) {
-		gm_vpend_breach(GICV4_RULE_VPEND_TABLES, rd, val);
-		return;
-	}
-
-	gm_check_resident(rd, val, vpe);
-	if (vpe)
-		gm_vpe_enter(rd, vpe);
-	if (gm.desc.dirty)
-		rd->dirty_reads = 1;
-}
-
-/* A vPE that no ITS has mapped: all that is known of it is in memory */
-static bool gm_memory_pending(const struct gm_rdist *rd)
-{
-	u64 vpt = gm_vpend_vpt(rd), vprop = rd->vpropbaser & GM_VPROP_ADDR;
-	unsigned int bits = gm_vprop_bits(rd);
-	u32 intid = GM_LPI_BASE;
-
-	while ((intid = gm_pend_next(vpt, intid, bits))) {
-		if (gm_prop_read(vprop, bits, intid) & LPI_PROP_ENABLED)
-			return true;
-		intid++;
-	}
-	return false;
-}
-
-static void gm_deschedule(struct gm_rdist *rd, u64 val)
-{
-	struct gm_vpe *vpe = NULL;
-	bool pending;
-
-	if (rd->vpe_slot >= 0)
-		vpe = &gm.vpe_pool[rd->vpe_slot];
-	if (vpe)
-		pending = gm_best(GM_OWNER_VPE(vpe->slot));
-	else
-		pending = gm_memory_pending(rd);
-
-	/* Nothing is kept in the IMPLEMENTATION DEFINED area of the table */
-	rd->vpendbaser = (val & GM_VPEND_RW) | GICR_VPENDBASER_IDAI;
-	if (pending)
-		rd->vpendbaser |= GICR_VPENDBASER_PendingLast;
-	trace_gicv4_residency(rd->cpu, vpe ? vpe->vpeid : -1, false, pending);
-	rd->dirty_reads = rd->fault_dirty;
-	rd->fault_dirty = 0;
-	rd->vpe_slot = -1;
-	if (vpe) {
-		vpe->resident = -1;
-		vpe->idai = true;
-	}
-}
+/* Virtual LPIs */
 
 /**
- * gm_vpend_write - write GICR_VPENDBASER
- * @rd: the redistributor
- * @val: the value
- */
-void gm_vpend_write(struct gm_rdist *rd, u64 val)
-{
-	bool was = gm_vpend_valid(rd), valid = val & GICR_VPENDBASER_Valid;
-
-	if (was != valid && rd->dirty_reads)
-		gm_vpend_breach(GICV4_RULE_VPEND_DIRTY, rd, val);
-	if (was && ((val ^ rd->vpendbaser) & GM_VPEND_FIXED)) {
-		gm_vpend_breach(GICV4_RULE_VPEND_VALID, rd, val);
-		val = (val & ~GM_VPEND_FIXED) |
-		      (rd->vpendbaser & GM_VPEND_FIXED);
-	}
-
-	if (was && !valid)
-		gm_deschedule(rd, val);
-	else if (!was && valid)
-		gm_schedule(rd, val);
-	else
-		rd->vpendbaser = val & GM_VPEND_RW;
-}
-
-/**
- * gm_vpend_read - read GICR_VPENDBASER
- * @rd: the redistributor
+ * gm_vlpi_set - make a virtual LPI pending
+ * @vpe: its vPE
+ * @target: the vPE's redistributor, as the vPE table says
+ * @intid: vINTID; one that the pending table has no bit for is dropped
+ * @db: pINTID of its doorbell, or GICV4_INTID_NONE
  *
- * While Dirty is set, PendingLast is not there yet and reads as 0.
- *
- * Return: the value.
+ * If the vPE is not resident, the vLPI's own doorbell rings at each
+ * translation, also if the vLPI is pending already and whatever its
+ * configuration: GICv4.0 does not know that one before the vPE is resident.
  */
-u64 gm_vpend_read(struct gm_rdist *rd)
-{
-	if (!rd->dirty_reads)
-		return rd->vpendbaser;
-
-	rd->dirty_reads--;
-	return (rd->vpendbaser | GICR_VPENDBASER_Dirty) &
-	       ~GICR_VPENDBASER_PendingLast;
-}
-
-static struct gm_lpi *gm_vcpu_best(unsigned int cpu)
-{
-	if (!gm_has_cpu(cpu) || gm.rdist[cpu].vpe_slot < 0)
-		return NULL;
-	return gm_best(GM_OWNER_VPE(gm.rdist[cpu].vpe_slot));
-}
-
-/**
- * gicv4_vcpu_hppir - the guest reads ICC_HPPIR1_EL1
- * @cpu: the CPU that the guest runs on
- *
- * Context: any.
- * Return: vINTID of the highest-priority pending and enabled vLPI of the vPE
- * that is resident there; GICV4_INTID_NONE if there is none.
- */
-u32 gicv4_vcpu_hppir(unsigned int cpu)
+void gm_vlpi_set(struct gm_vpe *vpe, unsigned int target, u32 intid, u32 db)
 {
 	struct gm_lpi *lpi;
 
-	guard(raw_spinlock_irqsave)(&gm.lock);
-
-	lpi = gm_vcpu_best(cpu);
-	return lpi ? lpi->intid : GICV4_INTID_NONE;
-}
-EXPORT_SYMBOL_GPL(gicv4_vcpu_hppir);
-
-/**
- * gicv4_vcpu_ack - the guest reads ICC_IAR1_EL1
- * @cpu: the CPU that the guest runs on
- *
- * An LPI has no active state: it is pending no more, and that is all.
- *
- * Context: any.
- * Return: as gicv4_vcpu_hppir().
- */
-u32 gicv4_vcpu_ack(unsigned int cpu)
-{
-	struct gm_lpi *lpi;
-
-	guard(raw_spinlock_irqsave)(&gm.lock);
-
-	lpi = gm_vcpu_best(cpu);
+	if (intid < GM_LPI_BASE || intid >= BIT(vpe->vpt_bits))
+		return;
+	lpi = gm_lpi_get(GM_OWNER_VPE(vpe->slot), intid);
 	if (!lpi)
-		return GICV4_INTID_NONE;
-	gm_vlpi_pend(&gm.vpe_pool[gm.rdist[cpu].vpe_slot], lpi, false);
-	gm.stats.acks++;
-	trace_gicv4_deliver(true, cpu, gm.vpe_pool[gm.rdist[cpu].vpe_slot].vpeid, lpi->intid);
-	return lpi->intid;
+		return;
+
+	if (!lpi->pending)
+		gm.stats.vlpis++;
+	gm_vlpi_pend(vpe, lpi, true);
+	if (!lpi->cached)
+		gm_vlpi_uncache(vpe, lpi);
+	if (vpe->resident >= 0 && (gm_is_v4_1() || vpe->resident == (int)target))
+		return;
+	if (db != GICV4_INTID_NONE)
+		gm_ring(vpe, target, db);
+	gm_vpe_ring(vpe);
 }
-EXPORT_SYMBOL_GPL(gicv4_vcpu_ack);
+
+/**
+ * gm_vlpi_take - end the pending state of a virtual LPI
+ * @vpe: its vPE
+ * @intid: vINTID
+ *
+ * Return: true if it was pending.
+ */
+bool gm_vlpi_take(struct gm_vpe *vpe, u32 intid)
+{
+	struct gm_lpi *lpi = gm_lpi_find(GM_OWNER_VPE(vpe->slot), intid);
+
+	if (!lpi || !lpi->pending)
+		return false;
+	gm_vlpi_pend(vpe, lpi, false);
+	return true;
+}
+
+/**
+ * gm_vlpi_forget - drop a virtual LPI, its configuration included
+ * @vpe: its vPE
+ * @intid: vINTID
+ */
+void gm_vlpi_forget(struct gm_vpe *vpe, u32 intid)
+{
+	struct gm_lpi *lpi = gm_lpi_find(GM_OWNER_VPE(vpe->slot), intid);
+
+	if (!lpi)
+		return;
+	gm_vlpi_pend(vpe, lpi, false);
+	gm_vlpi_write(vpe, lpi);
+	gm_lpi_del(lpi);
+}
+
+/**
+ * gm_vlpi_move - VMOVI: a virtual LPI goes to another vPE
+ * @from: vPE that it leaves
+ * @to: vPE that gets it, with its pending state
+ * @target: redistributor of @to
+ * @intid: vINTID
+ * @db: pINTID of its doorbell, or GICV4_INTID_NONE
+ */
+void gm_vlpi_move(struct gm_vpe *from, struct gm_vpe *to, unsigned int target,
+		  u32 intid, u32 db)
+{
+	bool pending = gm_vlpi_take(from, intid);
+
+	gm_vlpi_forget(from, intid);
+	gm_vlpi_fetch(to, intid);
+	/* It rings if it wakes the new vPE */
+	if (pending)
+		gm_vlpi_set(to, target, intid, db);
+}
+
+/**
+ * gm_vlpi_done - the guest has acknowledged a virtual LPI
+ * @vpe: its vPE
+ * @lpi: the LPI
+ */
+void gm_vlpi_done(struct gm_vpe *vpe, struct gm_lpi *lpi)
+{
+	gm_vlpi_pend(vpe, lpi, false);
+}
+
+/* Virtual SGIs */
+
+static void gm_vsgi_changed(struct gm_vpe *vpe)
+{
+	if (!gm_vpe_held(vpe))
+		gm_vsgi_write(vpe);
+	gm_vpe_ring(vpe);
+}
+
+/**
+ * gm_vsgi_config - configure a virtual SGI
+ * @vpe: its vPE
+ * @sgi: INTID
+ * @config: its configuration
+ */
+void gm_vsgi_config(struct gm_vpe *vpe, unsigned int sgi,
+		    const struct gm_vsgi *config)
+{
+	vpe->sgi[sgi] = *config;
+	gm_vsgi_changed(vpe);
+}
+
+/**
+ * gm_vsgi_set - make a virtual SGI pending
+ * @vpe: its vPE
+ * @sgi: INTID
+ */
+void gm_vsgi_set(struct gm_vpe *vpe, unsigned int sgi)
+{
+	if (!(vpe->sgi_pend & BIT(sgi)))
+		gm.stats.vsgis++;
+	vpe->sgi_pend |= BIT(sgi);
+	gm_trace_vsgi(vpe->vpeid, sgi, true);
+	gm_vsgi_changed(vpe);
+}
+
+/**
+ * gm_vsgi_clear - end the pending state of a virtual SGI
+ * @vpe: its vPE
+ * @sgi: INTID
+ */
+void gm_vsgi_clear(struct gm_vpe *vpe, unsigned int sgi)
+{
+	vpe->sgi_pend &= ~BIT(sgi);
+	gm_trace_vsgi(vpe->vpeid, sgi, false);
+	gm_vsgi_changed(vpe);
+}

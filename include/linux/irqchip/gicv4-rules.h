@@ -23,10 +23,40 @@ GICV4_RULE(CWRITER_RANGE,
 GICV4_RULE(QUEUE_MEMORY,
 	   "the command queue is not valid, not in memory, or has been freed",
 	   "IHI 0069, ITS register descriptions, GITS_CBASER")
+GICV4_RULE(CBASER_ALIGN,
+	   "command queue not aligned to 64 KB",
+	   "IHI 0069, ITS register descriptions, GITS_CBASER")
+GICV4_RULE(ENABLE_BUSY,
+	   "ITS enabled again before GITS_CTLR.Quiescent is 1",
+	   "IHI 0069, ITS register descriptions, GITS_CTLR")
+GICV4_RULE(ITS_NUMBER,
+	   "two enabled ITSs have one GITS_CTLR.ITS_Number, and GITS_TYPER.VMOVP is 0",
+	   "IHI 0069, ITS register descriptions, GITS_CTLR")
+GICV4_RULE(TABLE_MEMORY,
+	   "table not in memory, or in memory that is free",
+	   "IHI 0069, ITS register descriptions, GITS_BASER<n>")
+GICV4_RULE(TABLE_OVERLAP,
+	   "table overlaps another table of an ITS",
+	   "IHI 0069, ITS register descriptions, GITS_BASER<n>")
+GICV4_RULE(TABLE_NOT_ZERO,
+	   "table holds what no ITS has written there, when it is given to the ITS",
+	   "IHI 0069, ITS register descriptions, GITS_BASER<n>")
+GICV4_RULE(L2_ALIGN,
+	   "level 2 table not aligned to its page size",
+	   "IHI 0069, ITS register descriptions, GITS_BASER<n>")
+GICV4_RULE(SVPET_TABLE,
+	   "ITSs or redistributors that share a vPE table were given different ones",
+	   "IHI 0069, ITS register descriptions, GITS_TYPER.SVPET")
+GICV4_RULE(SGIR_VPE,
+	   "GITS_SGIR written for a vPE that is not mapped on this ITS",
+	   "IHI 0069, ITS register descriptions, GITS_SGIR")
 
 /* What commands name */
 GICV4_RULE(CMD_UNKNOWN,
 	   "command that this ITS does not have",
+	   "IHI 0069, ITS commands")
+GICV4_RULE(CMD_RES0,
+	   "a field of a command that is RES0 is not 0",
 	   "IHI 0069, ITS commands")
 GICV4_RULE(DEVID_RANGE,
 	   "DeviceID outside GITS_TYPER.Devbits or the device table",
@@ -52,6 +82,9 @@ GICV4_RULE(VINTID_RANGE,
 GICV4_RULE(DOORBELL_RANGE,
 	   "Dbell_pINTID is neither an LPI nor 1023",
 	   "IHI 0069, ITS commands, VMAPTI")
+GICV4_RULE(DOORBELL_NID,
+	   "doorbell of a single vLPI, and GITS_TYPER.nID is 1",
+	   "IHI 0069, ITS commands, VMAPTI and VMOVI")
 GICV4_RULE(DEV_UNMAPPED,
 	   "command to a device that MAPD has not mapped",
 	   "IHI 0069, ITS command error encodings, MAPTI_UNMAPPED_DEVICE")
@@ -104,6 +137,18 @@ GICV4_RULE(VMAPP_MAPPED,
 GICV4_RULE(VMAPP_RESIDENT,
 	   "VMAPP unmaps a vPE that is resident",
 	   "IHI 0069, ITS commands, VMAPP")
+GICV4_RULE(VMAPP_DIFFERS,
+	   "VMAPP tells two ITSs different tables or doorbells of one vPE",
+	   "IHI 0069, ITS commands, VMAPP")
+GICV4_RULE(VMAPP_TARGET,
+	   "VMAPP tells two ITSs different redistributors for one vPE",
+	   "IHI 0069, ITS commands, VMAPP")
+GICV4_RULE(VMAPP_ALLOC,
+	   "VMAPP.Alloc is not 1 for the first mapping and the last unmapping only",
+	   "IHI 0069, ITS commands, VMAPP")
+GICV4_RULE(VCONF_MEMORY,
+	   "VMAPP.VCONF_addr not in memory, or in memory that is free",
+	   "IHI 0069, ITS commands, VMAPP")
 GICV4_RULE(VPT_SIZE,
 	   "VPT_size holds no LPI, or more than GICD_TYPER.IDbits",
 	   "IHI 0069, ITS commands, VMAPP")
@@ -113,8 +158,20 @@ GICV4_RULE(VPT_MEMORY,
 GICV4_RULE(VPT_SHARED,
 	   "two vPEs on one virtual pending table",
 	   "IHI 0069, virtual LPI pending tables")
+GICV4_RULE(VPT_PTZ,
+	   "VMAPP.PTZ set for a pending table that is not zero",
+	   "IHI 0069, ITS commands, VMAPP")
 GICV4_RULE(VMOVP_RESIDENT,
 	   "VMOVP of a vPE that is resident on the redistributor it leaves",
+	   "IHI 0069, ITS commands, VMOVP")
+GICV4_RULE(VMOVP_LIST,
+	   "VMOVP.ITSList is not the ITSs on which the vPE is mapped",
+	   "IHI 0069, ITS commands, VMOVP")
+GICV4_RULE(VMOVP_SEQ,
+	   "VMOVP differs from the one that is under way for the vPE, or is sent twice",
+	   "IHI 0069, ITS commands, VMOVP")
+GICV4_RULE(VMOVP_INCOMPLETE,
+	   "vPE used before each ITS in VMOVP.ITSList has seen the command",
 	   "IHI 0069, ITS commands, VMOVP")
 
 /* Redistributors */
@@ -133,6 +190,21 @@ GICV4_RULE(PEND_PTZ,
 GICV4_RULE(VPROP_VALID,
 	   "GICR_VPROPBASER changed while a vPE is resident",
 	   "IHI 0069, Redistributor register descriptions, GICR_VPROPBASER")
+GICV4_RULE(VPROP_LIVE,
+	   "GICR_VPROPBASER of GICv4.1 changed while vPEs are mapped to the redistributor",
+	   "IHI 0069, Redistributor register descriptions, GICR_VPROPBASER")
+GICV4_RULE(VPROP_MEMORY,
+	   "vPE table of a redistributor not in memory, or in memory that is free",
+	   "IHI 0069, Redistributor register descriptions, GICR_VPROPBASER")
+GICV4_RULE(VPROP_Z,
+	   "GICR_VPROPBASER.Z set for a vPE table that is not zero",
+	   "IHI 0069, Redistributor register descriptions, GICR_VPROPBASER")
+GICV4_RULE(VPROP_COMMON,
+	   "redistributors of one GICR_TYPER.CommonLPIAff use different vPE tables",
+	   "IHI 0069, Redistributor register descriptions, GICR_VPROPBASER")
+GICV4_RULE(VPROP_RANGE,
+	   "vPE mapped to a redistributor whose vPE table has no room for it",
+	   "IHI 0069, Redistributor register descriptions, GICR_VPROPBASER")
 GICV4_RULE(VPEND_VALID,
 	   "GICR_VPENDBASER changed, other than Valid, while a vPE is resident",
 	   "IHI 0069, Redistributor register descriptions, GICR_VPENDBASER")
@@ -141,6 +213,12 @@ GICV4_RULE(VPEND_DIRTY,
 	   "IHI 0069, Redistributor register descriptions, GICR_VPENDBASER")
 GICV4_RULE(VPEND_TABLES,
 	   "vPE made resident with no valid property or pending table",
+	   "IHI 0069, Redistributor register descriptions, GICR_VPENDBASER")
+GICV4_RULE(VPEND_VPEID,
+	   "vPE made resident whose vPEID is outside the vPE table",
+	   "IHI 0069, Redistributor register descriptions, GICR_VPENDBASER")
+GICV4_RULE(VPEND_UNMAPPED,
+	   "vPE made resident that VMAPP has not mapped",
 	   "IHI 0069, Redistributor register descriptions, GICR_VPENDBASER")
 GICV4_RULE(VPEND_IDAI,
 	   "vPE made resident with IDAI 0 after it was reported as 1",
@@ -151,6 +229,18 @@ GICV4_RULE(RESIDENT_TWICE,
 GICV4_RULE(RESIDENT_TARGET,
 	   "vPE resident on a redistributor that is not its VMAPP or VMOVP target",
 	   "IHI 0069, ITS commands, VMAPP and VMOVP")
+GICV4_RULE(INV_VPE,
+	   "GICR_INVLPIR or GICR_INVALLR names a vPE that is not mapped to this redistributor",
+	   "IHI 0069, Redistributor register descriptions, GICR_INVLPIR")
+GICV4_RULE(INV_BUSY,
+	   "GICR_INVLPIR or GICR_INVALLR written while GICR_SYNCR.Busy is 1",
+	   "IHI 0069, Redistributor register descriptions, GICR_SYNCR")
+GICV4_RULE(VSGIR_VPE,
+	   "GICR_VSGIR names a vPE that is not mapped to this redistributor",
+	   "IHI 0069, Redistributor register descriptions, GICR_VSGIR")
+GICV4_RULE(VSGIR_BUSY,
+	   "GICR_VSGIR written while GICR_VSGIPENDR.Busy is 1",
+	   "IHI 0069, Redistributor register descriptions, GICR_VSGIPENDR")
 
 /* Memory, and what has to follow a command */
 GICV4_RULE(TABLE_FREED,

@@ -278,6 +278,8 @@ static void vmapp_takes_what_is_pending_in_the_table(struct kunit *test)
 	rig_vmapp(rig, 2, 0);
 	rig_enter(rig, 0, 2);
 	KUNIT_EXPECT_EQ(test, gicv4_vcpu_ack(0), LPI(77));
+	KUNIT_EXPECT_FALSE(test, gicv4_vlpi_pending(0, 2, LPI(77)));
+	rig_leave(rig, 0);
 	KUNIT_EXPECT_EQ(test, rig->vpt[2][LPI(77) / 8], 0);
 }
 

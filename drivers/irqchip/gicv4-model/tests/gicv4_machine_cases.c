@@ -86,8 +86,23 @@ static void machines_that_do_not_exist_are_refused(struct kunit *test)
 	desc.nr_cpus = GICV4_MAX_CPUS + 1;
 	KUNIT_EXPECT_EQ(test, gicv4_machine_init(&desc), -EINVAL);
 	desc = good;
+	desc.intid_bits = 17;
 	desc.itte_size = 8;
 	KUNIT_EXPECT_EQ(test, gicv4_machine_init(&desc), -EINVAL);
+	desc = good;
+	desc.nr_its = GICV4_MAX_ITS + 1;
+	KUNIT_EXPECT_EQ(test, gicv4_machine_init(&desc), -EINVAL);
+	desc = good;
+	desc.groups = RIG_CPUS + 1;
+	KUNIT_EXPECT_EQ(test, gicv4_machine_init(&desc), -EINVAL);
+	desc = good;
+	desc.arch = GICV4_ARCH_4_1;
+	KUNIT_EXPECT_EQ(test, gicv4_machine_init(&desc), -EINVAL);
+	desc.vpte_size = 32;
+	KUNIT_EXPECT_EQ(test, gicv4_machine_init(&desc), 0);
+	desc.vmovp = false;
+	KUNIT_EXPECT_EQ(test, gicv4_machine_init(&desc), -EINVAL);
+	KUNIT_EXPECT_EQ(test, gicv4_machine_init(&good), 0);
 	desc = good;
 	desc.intid_bits = 13;
 	KUNIT_EXPECT_EQ(test, gicv4_machine_init(&desc), -EINVAL);
@@ -504,7 +519,8 @@ static void walk_check(struct rig *rig, const struct walk *w)
 	}
 	for (i = 0; i < RIG_VPES; i++)
 		for (j = 0; j < WALK_EVENTS; j++)
-			KUNIT_EXPECT_EQ(rig->test, rig_vpt_bit(rig, i, LPI(j)),
+			KUNIT_EXPECT_EQ(rig->test,
+					gicv4_vlpi_pending(0, i, LPI(j)),
 					w->pending[i][j]);
 }
 

@@ -69,8 +69,9 @@ static void disabled_vlpi_stays_pending(struct kunit *test)
 	rig_enter(rig, 0, 0);
 	gicv4_device_write(0, 0, 1);
 	KUNIT_EXPECT_EQ(test, gicv4_vcpu_ack(0), GICV4_INTID_NONE);
-	KUNIT_EXPECT_TRUE(test, rig_vpt_bit(rig, 0, LPI(1)));
+	KUNIT_EXPECT_TRUE(test, gicv4_vlpi_pending(0, 0, LPI(1)));
 	KUNIT_EXPECT_FALSE(test, rig_leave(rig, 0) & GICR_VPENDBASER_PendingLast);
+	KUNIT_EXPECT_TRUE(test, rig_vpt_bit(rig, 0, LPI(1)));
 }
 
 static void vlpi_of_an_absent_vpe_rings_the_doorbell(struct kunit *test)
@@ -204,7 +205,7 @@ static void vmapp_with_another_table_starts_afresh(struct kunit *test)
 	rig_enter(rig, 0, 2);
 	KUNIT_EXPECT_EQ(test, gicv4_vcpu_ack(0), GICV4_INTID_NONE);
 	gicv4_device_write(0, 0, 1);
-	KUNIT_EXPECT_TRUE(test, rig_vpt_bit(rig, 2, LPI(1)));
+	KUNIT_EXPECT_TRUE(test, gicv4_vlpi_pending(0, 0, LPI(1)));
 	KUNIT_EXPECT_EQ(test, gicv4_vcpu_ack(0), LPI(1));
 }
 

@@ -128,7 +128,7 @@ struct rig *rig_reset(struct kunit *test, const struct gicv4_desc *desc)
 
 	KUNIT_ASSERT_NOT_NULL(test, rig);
 	rig->test = test;
-	rig->queue = rig_alloc(test, RIG_QUEUE_SIZE);
+	rig->queue = rig_alloc(test, SZ_64K);
 	rig->dev_table = rig_alloc(test, RIG_NR_DEVIDS * desc->dte_size);
 	rig->col_table = rig_alloc(test, RIG_NR_ICIDS * desc->cte_size);
 	rig->vpe_table = rig_alloc(test, RIG_NR_VPEIDS * desc->vpte_size);
