@@ -4,7 +4,7 @@
 
 # What may be given on the command line; make help explains. They travel by the
 # environment, so that no value can be taken for shell syntax.
-export KVER KDIR SUITE NCPUS KERNEL_ARGS RUNS JOBS DEBIAN_MIRROR
+export KVER KDIR SUITE NCPUS KERNEL_ARGS TRACE DUMP FORMAT RUNS JOBS DEBIAN_MIRROR
 
 tool := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH='$(CURDIR)' python3 -m
 packages := tools/kernel/packages.sh
@@ -65,5 +65,7 @@ distclean: ## remove build/ whole, edits made in it included; fetched kernels st
 ##   SUITE=glob      for run: suites, or suites.cases: SUITE='vgic_vlpi*', SUITE=gicv4_model.vmovp_*
 ##   NCPUS=2         for run: boot UML with this many CPUs
 ##   KERNEL_ARGS=... for run: more words for the kernel's command line
+##   TRACE=system    for run: boot the tracing build and record events, TRACE=gicv4_model is the machine's
+##   DUMP=1          for run: boot the tracing build; a test that fails prints what the machine holds
 ##   RUNS=n          for bench: how often each thing is measured
 ##   JOBS=n          compile jobs, default: one per CPU

@@ -12,6 +12,7 @@ LOGS = BUILD / "logs"
 UML = BUILD / "uml"
 UML_DEBUG = BUILD / "uml-debug"
 UML_LINT = BUILD / "uml-lint"
+UML_TRACING = BUILD / "uml-tracing"
 ARM64 = BUILD / "arm64"
 PATCHES = REPO / "patches"
 

@@ -6,6 +6,7 @@
 #include <linux/export.h>
 #include <linux/mutex.h>
 
+#include "debugfs.h"
 #include "internal.h"
 
 static DEFINE_MUTEX(gm_checkpoint_lock);
@@ -117,5 +118,7 @@ void gicv4_checkpoint(struct kunit *test)
 	for (i = 0; i < gm_found.diffs.nr; i++)
 		KUNIT_FAIL(test, "memory differs from the reference copy: %s",
 			   gm_found.diffs.text[i]);
+	if (test->status == KUNIT_FAILURE)
+		gm_test_failed();
 }
 EXPORT_SYMBOL_GPL(gicv4_checkpoint);

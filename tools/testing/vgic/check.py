@@ -11,12 +11,14 @@ from tools.common import paths, ui
 from tools.common.ui import Stage, UserError
 from tools.kernel import tree
 from tools.testing.vgic import arm64, kbuild, kernellog, lint, suites
-from tools.testing.vgic.run import KUNITCONFIG
+from tools.testing.vgic.run import KUNITCONFIG, TRACING_CONFIG
 
 DEBUG_CONFIG = paths.REPO / "tools/testing/kunit/configs/debug.config"
 # lockdep and KASAN make a run several times slower.
 DEBUG_TIMEOUT = 900
 LINES_SHOWN = 40
+# All that the tracing build is for; the other suites have run in the plain one.
+TRACING_SUITES = "gicv4_model_trace*"
 
 
 class Check:
@@ -84,7 +86,14 @@ class Check:
         self.add(shown, counts, reasons + failures(verdict.output), verdict.log)
         return needy
 
-    def uml(self, name: str, kernel: tree.Tree, build: Path, fragments: Sequence[Path]) -> None:
+    def uml(
+        self,
+        name: str,
+        kernel: tree.Tree,
+        build: Path,
+        fragments: Sequence[Path],
+        suites_glob: str = "",
+    ) -> None:
         """Build one UML kernel; boot it with one CPU, then for what needs more."""
         try:
             with ui.stage("build") as stage:
@@ -92,7 +101,7 @@ class Check:
         except UserError as error:
             self.broken(f"{name}: build", error)
             return
-        needy = self.boot(name, kernel, build, "", 1)
+        needy = self.boot(name, kernel, build, suites_glob, 1)
         for glob, ncpus in boots_for(needy):
             self.boot(name, kernel, build, glob, ncpus)
 
@@ -161,7 +170,8 @@ def entry() -> int:
         )
         check.lint(
             "W=1 C=1",
-            lambda stage: lint.compile_ours(kernel.path, [KUNITCONFIG], stage),
+            # With tracing, so that what only it has is compiled, too.
+            lambda stage: lint.compile_ours(kernel.path, [KUNITCONFIG, TRACING_CONFIG], stage),
             logs / f"build-{paths.UML_LINT.name}.log",
         )
         if shutil.which(f"{arm64.CROSS}gcc"):
@@ -172,6 +182,9 @@ def entry() -> int:
             )
         else:
             check.broken("arm64", UserError(f"{arm64.CROSS}gcc is missing"))
+        check.uml(
+            "UML tracing", kernel, paths.UML_TRACING, [KUNITCONFIG, TRACING_CONFIG], TRACING_SUITES
+        )
         check.uml("debug", kernel, paths.UML_DEBUG, [KUNITCONFIG, DEBUG_CONFIG])
     return check.verdict()
 

@@ -5,10 +5,11 @@ import os
 
 from tools.common import paths, ui
 from tools.kernel import tree
-from tools.testing.vgic import kbuild, suites
+from tools.testing.vgic import kbuild, suites, tracing
 
 DEFAULT_SUITE = "vgic_vlpi"
 KUNITCONFIG = paths.REPO / "kunitconfig"
+TRACING_CONFIG = paths.REPO / "tools/testing/kunit/configs/tracing.config"
 
 
 def entry() -> int:
@@ -16,13 +17,21 @@ def entry() -> int:
     ncpus = suites.cpus(os.environ.get("NCPUS", ""))
     extra = os.environ.get("KERNEL_ARGS", "")
     suites.kernel_args(ncpus, extra)
+    events = os.environ.get("TRACE", "")
+    tracing_args = tracing.kernel_args(events, os.environ.get("DUMP", ""))
+    build, fragments = paths.UML, [KUNITCONFIG]
+    if tracing_args:
+        build, fragments = paths.UML_TRACING, [KUNITCONFIG, TRACING_CONFIG]
+        extra = " ".join([extra, *tracing_args])
     kbuild.jobs()
     kernel = tree.prepare(os.environ.get("KVER", ""), os.environ.get("KDIR", ""))
     with paths.lock(paths.BUILD / ".lock-uml"):
         with ui.stage("build") as stage:
-            kbuild.build_uml(kernel.path, paths.UML, [KUNITCONFIG], stage)
+            kbuild.build_uml(kernel.path, build, fragments, stage)
         ui.say(f"{'suite':<10} {glob}, {ncpus} CPU{'s' if ncpus > 1 else ''}, by kunit.py:")
-        verdict = suites.run(kernel.path, paths.UML, glob, ncpus, extra)
+        verdict = suites.run(kernel.path, build, glob, ncpus, extra)
+    if events:
+        ui.say(f"trace: {paths.shown(tracing.save(verdict.log))}")
     if verdict.passed:
         return 0
     for reason in verdict.reasons:

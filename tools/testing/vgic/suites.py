@@ -59,6 +59,7 @@ def new_log(name: str) -> Path:
     old = sorted(paths.LOGS.glob("[0-9]*-*.log"))
     for path in old[: max(0, len(old) - LOGS_KEPT + 1)]:
         path.unlink()
+        path.with_suffix(".trace").unlink(missing_ok=True)
     stamp = time.strftime("%Y%m%d-%H%M%S")
     log = paths.LOGS / f"{stamp}-{name}.log"
     serial = 1
