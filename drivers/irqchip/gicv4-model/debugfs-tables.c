@@ -28,36 +28,54 @@ static void gm_show_intids(struct seq_file *m, const struct gm_cursor *c)
 
 	seq_puts(m, "    pending:");
 	for (i = 0; i < c->nr_intids; i++)
-		seq_printf(m, " %u", c->intids[i]);
+		seq_printf(m, " %u%s", c->intids[i],
+			   c->off & BIT(i) ? " (disabled)" : "");
 	seq_putc(m, '\n');
 }
 
-/* The next row of pending LPIs from a table in memory */
-static bool gm_next_intids(struct gm_cursor *c, u64 table, unsigned int bits)
+/*
+ * The next row of pending LPIs, by INTID. The pending table may be behind, so
+ * the reference copy is asked: 1 if there is a row, 0 to go on, -1 at the end.
+ */
+static int gm_next_intids(struct gm_cursor *c, unsigned int owner,
+			  unsigned int bits)
 {
-	u32 intid;
+	const struct gm_lpi *lpi;
+	unsigned int i;
 
-	c->nr_intids = 0;
-	while (c->nr_intids < GM_ROW_INTIDS && table) {
-		intid = gm_pend_next(table, c->sub, bits);
-		if (!intid)
-			break;
-		c->intids[c->nr_intids++] = intid;
-		c->sub = intid + 1;
+	for (i = 0; i < GM_SCAN && c->left && c->sub < BIT(bits); i++) {
+		lpi = gm_lpi_find(owner, c->sub++);
+		if (!lpi || !lpi->pending)
+			continue;
+		if (lpi->cached && !(lpi->config & LPI_PROP_ENABLED))
+			c->off |= BIT(c->nr_intids);
+		c->intids[c->nr_intids++] = lpi->intid;
+		c->left--;
+		if (c->nr_intids == GM_ROW_INTIDS)
+			return 1;
 	}
-	return c->nr_intids;
+	if (i == GM_SCAN)
+		return 0;
+	c->left = 0;
+	return c->nr_intids ? 1 : -1;
 }
 
-static unsigned int gm_count_pending(u64 table, unsigned int bits)
+static void gm_first_intids(struct gm_cursor *c, unsigned int owner)
 {
-	u32 intid = GM_LPI_BASE;
-	unsigned int n = 0;
+	c->sub = GM_LPI_BASE;
+	c->left = gm.owners[owner].nr_pend;
+	c->nr_intids = 0;
+	c->off = 0;
+}
 
-	while (table && (intid = gm_pend_next(table, intid, bits))) {
-		intid++;
-		n++;
-	}
-	return n;
+/* Steps return 1 if there is a row, 0 to go on, -1 at the end */
+static bool gm_walk(int (*step)(struct gm_cursor *c), struct gm_cursor *c)
+{
+	int ret;
+
+	while (!(ret = step(c)))
+		cond_resched();
+	return ret > 0;
 }
 
 /* its<n> */
@@ -169,11 +187,7 @@ static int gm_its_step(struct gm_cursor *c)
 
 static bool gm_its_next(struct gm_cursor *c)
 {
-	int ret;
-
-	while (!(ret = gm_its_step(c)))
-		cond_resched();
-	return ret > 0;
+	return gm_walk(gm_its_step, c);
 }
 
 static void gm_show_its_regs(struct seq_file *m, unsigned int its)
@@ -296,39 +310,49 @@ const struct gm_view gm_view_its = {
 enum {
 	GM_HEAD = 1,
 	GM_ITEM,
+	GM_VSGIS,
+	GM_SEARCH,
 	GM_PENDING,
 };
 
-static u64 gm_rd_pending_table(const struct gm_rdist *rd)
+/* The pending LPIs of an owner: as gm_next_intids() */
+static int gm_pending_step(struct gm_cursor *c, unsigned int owner,
+			   unsigned int bits)
 {
-	if (!(rd->ctlr & GICR_CTLR_ENABLE_LPIS))
-		return 0;
-	return GICR_PENDBASER_ADDRESS(rd->pendbaser);
+	int ret;
+
+	if (c->section < GM_SEARCH)
+		gm_first_intids(c, owner);
+	else if (c->section == GM_PENDING)
+		c->nr_intids = c->off = 0;
+	ret = gm_next_intids(c, owner, bits);
+	c->section = ret > 0 ? GM_PENDING : GM_SEARCH;
+	return ret;
 }
 
-static bool gm_rdists_next(struct gm_cursor *c)
+static int gm_rdists_step(struct gm_cursor *c)
 {
-	const struct gm_rdist *rd;
+	int ret;
 
 	guard(raw_spinlock_irqsave)(&gm.lock);
 
 	if (!gm.on)
-		return false;
+		return -1;
 	if (c->section >= GM_ITEM && gm_has_cpu(c->id)) {
-		rd = &gm.rdist[c->id];
-		if (c->section == GM_ITEM)
-			c->sub = GM_LPI_BASE;
-		c->section = GM_PENDING;
-		if (gm_next_intids(c, gm_rd_pending_table(rd),
-				   gm_rd_lpi_bits(rd)))
-			return true;
-		c->id++;
+		ret = gm_pending_step(c, c->id, gm_rd_lpi_bits(&gm.rdist[c->id]));
+		if (ret >= 0)
+			return ret;
 		c->section = GM_ITEM;
-		return gm_has_cpu(c->id);
+		return gm_has_cpu(++c->id) ? 1 : -1;
 	}
 	c->section++;
 	c->id = 0;
-	return true;
+	return 1;
+}
+
+static bool gm_rdists_next(struct gm_cursor *c)
+{
+	return gm_walk(gm_rdists_step, c);
 }
 
 static void gm_show_rdist(struct seq_file *m, const struct gm_rdist *rd)
@@ -344,8 +368,7 @@ static void gm_show_rdist(struct seq_file *m, const struct gm_rdist *rd)
 	gm_show_or_dash(m, 5, vpeid >= 0, vpeid);
 	seq_printf(m, "  %-11s  %7u\n",
 		   gm_yes(rd->vpendbaser & GICR_VPENDBASER_PendingLast),
-		   gm_count_pending(gm_rd_pending_table(rd),
-				    gm_rd_lpi_bits(rd)));
+		   gm.owners[rd->cpu].nr_pend);
 }
 
 static void gm_rdists_show(struct seq_file *m, const struct gm_cursor *c)
@@ -372,41 +395,47 @@ const struct gm_view gm_view_rdists = {
 	.show	= gm_rdists_show,
 };
 
-static bool gm_next_vpe(struct gm_cursor *c, u32 vpeid)
+static int gm_next_vpe(struct gm_cursor *c, u32 vpeid)
 {
 	for (; vpeid < GM_NR_VPEIDS; vpeid++) {
 		if (gm_vpe_find(vpeid)) {
+			c->section = GM_ITEM;
 			c->id = vpeid;
-			return true;
+			return 1;
 		}
 	}
-	return false;
+	return -1;
 }
 
-static bool gm_vpes_next(struct gm_cursor *c)
+static int gm_vpes_step(struct gm_cursor *c)
 {
 	const struct gm_vpe *vpe;
-	u32 from = 0;
+	int ret;
 
 	guard(raw_spinlock_irqsave)(&gm.lock);
 
 	if (!gm.on)
-		return false;
+		return -1;
 	if (!c->section) {
 		c->section = GM_HEAD;
-		return true;
+		return 1;
 	}
-	if (c->section >= GM_ITEM) {
-		vpe = gm_vpe_find(c->id);
-		if (c->section == GM_ITEM)
-			c->sub = GM_LPI_BASE;
-		c->section = GM_PENDING;
-		if (vpe && gm_next_intids(c, vpe->vpt, vpe->vpt_bits))
-			return true;
-		from = c->id + 1;
+	if (c->section == GM_HEAD)
+		return gm_next_vpe(c, 0);
+
+	vpe = gm_vpe_find(c->id);
+	if (vpe && gm_is_v4_1() && c->section == GM_ITEM) {
+		c->section = GM_VSGIS;
+		return 1;
 	}
-	c->section = GM_ITEM;
-	return gm_next_vpe(c, from);
+	ret = vpe ? gm_pending_step(c, GM_OWNER_VPE(vpe->slot), vpe->vpt_bits) :
+		    -1;
+	return ret >= 0 ? ret : gm_next_vpe(c, c->id + 1);
+}
+
+static bool gm_vpes_next(struct gm_cursor *c)
+{
+	return gm_walk(gm_vpes_step, c);
 }
 
 static void gm_show_vpe(struct seq_file *m, const struct gm_vpe *vpe)
@@ -416,10 +445,30 @@ static void gm_show_vpe(struct seq_file *m, const struct gm_vpe *vpe)
 	seq_printf(m, "%5u  %#018llx  %4u  %#018llx", vpe->vpeid, vpe->vpt,
 		   vpe->vpt_bits, vpe->vprop);
 	gm_show_or_dash(m, 8, vpe->resident >= 0, vpe->resident);
-	seq_printf(m, "  %7u", gm_count_pending(vpe->vpt, vpe->vpt_bits));
+	seq_printf(m, "  %7u", gm_vpe_owner(vpe)->nr_pend);
 	for (its = 0; its < gm.desc.nr_its; its++)
 		gm_show_or_dash(m, 4, vpe->its_map & BIT(its), vpe->cpu[its]);
+	if (gm_is_v4_1())
+		gm_show_or_dash(m, 8, vpe->db != GICV4_INTID_NONE, vpe->db);
 	seq_putc(m, '\n');
+}
+
+/* GICv4.1: those that VSGI has configured, or that are pending */
+static void gm_show_vsgis(struct seq_file *m, const struct gm_vpe *vpe)
+{
+	unsigned int i;
+
+	for (i = 0; i < GM_NR_SGIS; i++) {
+		const struct gm_vsgi *sgi = &vpe->sgi[i];
+		bool pending = vpe->sgi_pend & BIT(i);
+
+		if (!sgi->enabled && !sgi->group1 && !sgi->priority && !pending)
+			continue;
+		seq_printf(m, "    vSGI %2u: priority %#04x, group %u, %s%s\n", i,
+			   sgi->priority, sgi->group1,
+			   sgi->enabled ? "enabled" : "disabled",
+			   pending ? ", pending" : "");
+	}
 }
 
 static void gm_vpes_show(struct seq_file *m, const struct gm_cursor *c)
@@ -436,13 +485,18 @@ static void gm_vpes_show(struct seq_file *m, const struct gm_cursor *c)
 		seq_printf(m, "%5s  %18s  %4s  %18s  %8s  %7s", "vPEID",
 			   "Pending table", "Bits", "Property table",
 			   "Resident", "Pending");
+		/* Below each ITS, the redistributor that the vPE is mapped to */
 		for (its = 0; its < gm.desc.nr_its; its++)
 			seq_printf(m, "  ITS%u", its);
-		seq_puts(m, "   (redistributors)\n");
+		seq_puts(m, gm_is_v4_1() ? "  Doorbell\n" : "\n");
 		return;
 	}
 	vpe = gm_vpe_find(c->id);
-	if (vpe)
+	if (!vpe)
+		return;
+	if (c->section == GM_VSGIS)
+		gm_show_vsgis(m, vpe);
+	else
 		gm_show_vpe(m, vpe);
 }
 

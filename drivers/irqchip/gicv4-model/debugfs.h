@@ -18,9 +18,10 @@
  * @section: part of the view, 0 before the first row
  * @id: whose it is: DeviceID, vPEID, redistributor, index
  * @sub: EventID, or the INTID to go on with
- * @left: events of the device that have not been shown
+ * @left: events or pending LPIs that have not been shown
  * @intids: pending LPIs of the row
  * @nr_intids: how many these are
+ * @off: by place in @intids: it is disabled
  * @text: what the view holds as a whole, kvfree()d at the end
  */
 struct gm_cursor {
@@ -33,6 +34,7 @@ struct gm_cursor {
 	unsigned int	left;
 	u32		intids[GM_ROW_INTIDS];
 	unsigned int	nr_intids;
+	u8		off;
 	char		*text;
 };
 

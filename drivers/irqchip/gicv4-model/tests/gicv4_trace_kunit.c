@@ -363,6 +363,7 @@ static void vpes_tell_residency_and_pending(struct kunit *test)
 	unsigned int i;
 	char *text;
 
+	rig->vprop[21] = 0xa0;
 	for (i = 0; i < 11; i++) {
 		rig_vmapti(rig, 1, i, 1, LPI(20 + i));
 		gicv4_device_write(0, 1, i);
@@ -374,9 +375,16 @@ static void vpes_tell_residency_and_pending(struct kunit *test)
 		    rig_phys(rig->vpt[0]), rig_phys(rig->vprop));
 	expect_line(test, text, "    1  %#018llx    16  %#018llx         -       11     1",
 		    rig_phys(rig->vpt[1]), 0ull);
+	rig_leave(rig, 0);
 	expect_line(test, text, "    pending: 8212 8213 8214 8215 8216 8217 8218 8219");
 	expect_line(test, text, "    pending: 8220 8221 8222");
-	rig_leave(rig, 0);
+
+	/* Its configuration is known as soon as it is resident */
+	rig_enter(rig, 1, 1);
+	text = read_debugfs(test, "vpes");
+	rig_leave(rig, 1);
+	expect_line(test, text,
+		    "    pending: 8212 8213 (disabled) 8214 8215 8216 8217 8218 8219");
 }
 
 static void redistributors_tell_residency_and_pending(struct kunit *test)
