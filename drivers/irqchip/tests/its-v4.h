@@ -162,4 +162,22 @@ void invall_makes_property_updates_take_effect(struct kunit *test);
 void disable_irq_disables_vlpi(struct kunit *test);
 void priority_decides(struct kunit *test);
 
+/* its-v4-vpe.c */
+void vpe_comes_and_goes(struct kunit *test);
+void vpes_take_turns(struct kunit *test);
+void doorbell_wakes_waiting_vpe(struct kunit *test);
+void doorbell_rings_once(struct kunit *test);
+void no_doorbell_while_resident(struct kunit *test);
+void no_doorbell_unless_asked_for(struct kunit *test);
+void pending_last_tells_what_waits(struct kunit *test);
+void vlpi_without_doorbell_does_not_ring(struct kunit *test);
+void every_vpe_has_its_doorbell(struct kunit *test);
+void vm_without_vlpis_leaves_no_trace(struct kunit *test);
+void vpe_follows_its_affinity(struct kunit *test);
+void pending_state_follows_vpe(struct kunit *test);
+void doorbell_follows_vpe(struct kunit *test);
+void waiting_vpe_can_be_moved(struct kunit *test);
+void vpes_are_resident_side_by_side(struct kunit *test);
+void first_vlpi_finds_vpe_that_has_moved(struct kunit *test);
+
 #endif /* __ITS_V4_H */

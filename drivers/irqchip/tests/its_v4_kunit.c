@@ -29,6 +29,24 @@ static struct kunit_case its_v4_cases[] = {
 	KUNIT_CASE(invall_makes_property_updates_take_effect),
 	KUNIT_CASE(disable_irq_disables_vlpi),
 	KUNIT_CASE(priority_decides),
+
+	/* vPEs and doorbells */
+	KUNIT_CASE(vpe_comes_and_goes),
+	KUNIT_CASE(vpes_take_turns),
+	KUNIT_CASE(doorbell_wakes_waiting_vpe),
+	KUNIT_CASE(doorbell_rings_once),
+	KUNIT_CASE(no_doorbell_while_resident),
+	KUNIT_CASE(no_doorbell_unless_asked_for),
+	KUNIT_CASE(pending_last_tells_what_waits),
+	KUNIT_CASE(vlpi_without_doorbell_does_not_ring),
+	KUNIT_CASE(every_vpe_has_its_doorbell),
+	KUNIT_CASE(vm_without_vlpis_leaves_no_trace),
+	KUNIT_CASE(vpe_follows_its_affinity),
+	KUNIT_CASE(pending_state_follows_vpe),
+	KUNIT_CASE(doorbell_follows_vpe),
+	KUNIT_CASE(waiting_vpe_can_be_moved),
+	KUNIT_CASE(vpes_are_resident_side_by_side),
+	KUNIT_CASE(first_vlpi_finds_vpe_that_has_moved),
 	{}
 };
 
