@@ -38,6 +38,9 @@ struct seq_buf;
 #define VGIC_VM_PEND_TABLES	(VGIC_VM_RAM_BASE + 0x40000)
 #define VGIC_VM_ITTS		(VGIC_VM_RAM_BASE + 0xc0000)
 
+/* ICC_PMR_EL1 of a guest: five bits of priority, all but the lowest pass */
+#define VGIC_GUEST_PMR		0xf8
+
 /* An address in guest physical space that no memslot covers */
 #define VGIC_VM_NO_RAM		0x50000000
 

@@ -65,8 +65,10 @@ int um_vcpu_enter(struct kvm_vcpu *vcpu);
 void um_vcpu_exit(struct kvm_vcpu *vcpu);
 void um_vcpu_wfi(struct kvm_vcpu *vcpu);
 
-/* The guest's own view of a list register */
+/* The guest's CPU interface: a list register, ICC_PMR_EL1, ICC_IGRPEN<n>_EL1 */
 u32 um_guest_ack_lr(void);
+void um_guest_set_priority_mask(u8 pmr);
+void um_guest_enable_groups(bool grp0, bool grp1);
 
 /* Files from a kthread */
 struct file *um_kvm_open(void);

@@ -358,6 +358,8 @@ static void tear_down(void)
 		return;
 
 	um_gic.up = false;
+	um_kvm_set_gicv4(false, false);
+	um_sysreg_set_gicv4_1(false);
 	gicv4_set_irq_handler(NULL);
 	on_each_cpu_in_turn(cpu_down_irqs_off);
 	um_its_teardown();
@@ -366,6 +368,19 @@ static void tear_down(void)
 	um_gic.domain = NULL;
 	unmap_rdists();
 	forget_machine();
+}
+
+/* Giving a machine back has its rules, too, and no test sees to them */
+static void tear_down_by_the_rules(void)
+{
+	unsigned int i = gicv4_nr_breaches();
+	struct gicv4_breach breach;
+
+	tear_down();
+	while (gicv4_get_breach(i++, &breach))
+		WARN(1, "GICv3: rule %s broken as the machine was given back, ITS %d, CPU %d, %llx %llx\n",
+		     gicv4_rule_name(breach.rule), breach.its, breach.cpu,
+		     breach.raw[0], breach.raw[1]);
 }
 
 /*
@@ -467,7 +482,7 @@ int um_vgic_machine(const struct gicv4_desc *desc)
 
 	/* A stalled queue must not keep the driver from stopping it */
 	gicv4_fault_clear();
-	tear_down();
+	tear_down_by_the_rules();
 
 	ret = gicv4_machine_init(desc);
 	if (ret)

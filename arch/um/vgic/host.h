@@ -26,6 +26,8 @@ int __init um_gic_init(void);
 /* sysreg.c: the CPUs of the machine */
 void __init um_sysreg_init(void);
 void um_sysreg_set_gicv4_1(bool v4_1);
+void um_sysreg_guest_enter(void);
+void um_sysreg_guest_exit(void);
 
 /* vm.c: what kvm_arm_init() is on arm64 */
 int __init um_kvm_init(void);

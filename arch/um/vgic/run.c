@@ -19,6 +19,7 @@
 
 #include "vgic.h"
 #include "events.h"
+#include "host.h"
 #include "vcpu.h"
 
 /* KVM_RUN by a thread that did not run this vCPU before */
@@ -180,6 +181,7 @@ static bool try_enter(struct kvm_vcpu *vcpu)
 
 	/* Fills the list registers, and waits for the vPE to be ready */
 	kvm_vgic_flush_hwstate(vcpu);
+	um_sysreg_guest_enter();
 
 	/* A guest does not keep interrupts from the host */
 	local_irq_enable();
@@ -233,6 +235,7 @@ void um_vcpu_exit(struct kvm_vcpu *vcpu)
 	vcpu->stat.exits++;
 	um_vcpu_event(vcpu, exits);
 
+	um_sysreg_guest_exit();
 	kvm_vgic_sync_hwstate(vcpu);
 	/* Whoever sees it outside of the guest sees the state saved */
 	smp_store_release(&vcpu->mode, OUTSIDE_GUEST_MODE);

@@ -12,6 +12,7 @@
 #include <linux/percpu.h>
 #include <linux/um-vgic.h>
 #include <linux/irqchip/arm-gic-v3.h>
+#include <linux/irqchip/gicv4-model.h>
 #include <asm/kvm_hyp.h>
 
 #include "vgic.h"
@@ -162,6 +163,80 @@ u32 um_guest_ack_lr(void)
 	return *best & ICH_LR_VIRTUAL_ID_MASK;
 }
 EXPORT_SYMBOL_GPL(um_guest_ack_lr);
+
+/*
+ * A CPU has one virtual CPU interface: list registers and what the GIC injects
+ * come in by it, and ICH_VMCR_EL2 is about both.
+ */
+static void set_cpu_interface(u64 vmcr)
+{
+	struct gicv4_vcpu_if vif = {
+		.pmr	= FIELD_GET(ICH_VMCR_EL2_VPMR, vmcr),
+		.grp0	= FIELD_GET(ICH_VMCR_EL2_VENG0, vmcr),
+		.grp1	= FIELD_GET(ICH_VMCR_EL2_VENG1, vmcr),
+	};
+
+	gicv4_vcpu_set_if(smp_processor_id(), &vif);
+}
+
+/**
+ * um_sysreg_guest_enter - the guest of this CPU begins to run
+ *
+ * Context: the vCPU's state is in the registers, preemption disabled.
+ */
+void um_sysreg_guest_enter(void)
+{
+	set_cpu_interface(this_cpu_ptr(&um_ich)->vmcr);
+}
+
+/**
+ * um_sysreg_guest_exit - the guest of this CPU stops
+ *
+ * The machine's CPU interface is as in reset again, for whoever makes a vPE
+ * resident without a vCPU.
+ *
+ * Context: preemption disabled.
+ */
+void um_sysreg_guest_exit(void)
+{
+	static const struct gicv4_vcpu_if reset = {
+		.pmr = 0xff, .grp0 = true, .grp1 = true,
+	};
+
+	gicv4_vcpu_set_if(smp_processor_id(), &reset);
+}
+
+/**
+ * um_guest_set_priority_mask - the guest writes ICC_PMR_EL1
+ * @pmr: interrupts of a priority value below it are taken
+ *
+ * Context: between um_vcpu_enter() and um_vcpu_exit().
+ */
+void um_guest_set_priority_mask(u8 pmr)
+{
+	struct um_ich *ich = this_cpu_ptr(&um_ich);
+
+	FIELD_MODIFY(ICH_VMCR_EL2_VPMR, &ich->vmcr, pmr);
+	set_cpu_interface(ich->vmcr);
+}
+EXPORT_SYMBOL_GPL(um_guest_set_priority_mask);
+
+/**
+ * um_guest_enable_groups - the guest writes ICC_IGRPEN0_EL1, ICC_IGRPEN1_EL1
+ * @grp0: Group 0 enabled
+ * @grp1: Group 1 enabled
+ *
+ * Context: between um_vcpu_enter() and um_vcpu_exit().
+ */
+void um_guest_enable_groups(bool grp0, bool grp1)
+{
+	struct um_ich *ich = this_cpu_ptr(&um_ich);
+
+	FIELD_MODIFY(ICH_VMCR_EL2_VENG0, &ich->vmcr, grp0);
+	FIELD_MODIFY(ICH_VMCR_EL2_VENG1, &ich->vmcr, grp1);
+	set_cpu_interface(ich->vmcr);
+}
+EXPORT_SYMBOL_GPL(um_guest_enable_groups);
 
 /**
  * um_vgic_cpu_has - does each CPU have a capability?

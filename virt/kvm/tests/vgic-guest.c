@@ -17,6 +17,8 @@
 #include <kvm/iodev.h>
 #include <kvm/vgic_fixture.h>
 
+#include "vgic.h"
+
 #define CMD_SIZE	32
 #define CMD_QUEUE_SIZE	SZ_64K
 
@@ -239,6 +241,17 @@ static void setup_its(struct vgic_vm *vm)
 	its_write(vm, GITS_CTLR, 4, GITS_CTLR_ENABLE);
 }
 
+/* ICC_PMR_EL1 and ICC_IGRPEN1_EL1, which the guest writes without a trap */
+static void enable_cpu_interface(struct kvm_vcpu *vcpu)
+{
+	struct vgic_vmcr vmcr;
+
+	vgic_get_vmcr(vcpu, &vmcr);
+	vmcr.pmr = VGIC_GUEST_PMR;
+	vmcr.grpen1 = 1;
+	vgic_set_vmcr(vcpu, &vmcr);
+}
+
 static void write_gicd_ctlr(struct vgic_vm *vm, u32 val)
 {
 	vgic_guest_mmio_write(vm, vm->vcpu[0], VGIC_VM_DIST_BASE + GICD_CTLR, 4,
@@ -280,15 +293,17 @@ void vgic_guest_disable_dist(struct vgic_vm *vm)
  * vgic_guest_setup() - what a guest's GIC driver does at boot
  * @vm: the VM
  *
- * Distributor on, LPIs on for every vCPU, ITS tables and queue set up, ITS on.
- * No LPI is enabled, and the ITS holds no mapping.
+ * Distributor and CPU interfaces on, LPIs on for every vCPU, ITS tables and
+ * queue set up, ITS on. No LPI is enabled, and the ITS holds no mapping.
  *
- * Context: as vgic_guest_mmio_write().
+ * Context: as vgic_guest_mmio_write(). No vCPU is loaded.
  */
 void vgic_guest_setup(struct vgic_vm *vm)
 {
 	unsigned int i;
 
+	for (i = 0; i < vm->nr_vcpus; i++)
+		enable_cpu_interface(vm->vcpu[i]);
 	vgic_guest_enable_dist(vm);
 	if (!vm->its)
 		return;

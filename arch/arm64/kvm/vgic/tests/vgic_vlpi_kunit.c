@@ -630,6 +630,7 @@ static struct kunit_case vlpi_cases[] = {
 	KUNIT_CASE_PARAM(vm_gives_back_what_it_took, vlpi_gen_params),
 	KUNIT_CASE_PARAM(new_vm_starts_clean, vlpi_gen_params),
 	KUNIT_CASE(every_blocked_vcpu_has_its_doorbell),
+	KUNIT_CASE(guest_cpu_interface_masks_vlpis),
 	KUNIT_CASE(guest_invlpir_takes_effect),
 	KUNIT_CASE(saving_forwarded_tables_is_refused),
 	KUNIT_CASE(host_affinity_change_is_refused),

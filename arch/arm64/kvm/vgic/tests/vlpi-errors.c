@@ -277,12 +277,16 @@ static void build_vm_without_its(struct vlpi_test *t)
 
 static void use_gicv4_again(void *unused)
 {
+	bool v4_1 = gicv4_machine()->arch >= GICV4_ARCH_4_1;
+
 	kvm_vgic_global_state.has_gicv4 = true;
+	kvm_vgic_global_state.has_gicv4_1 = v4_1;
 }
 
 static void build_vm_without_gicv4(struct vlpi_test *t)
 {
 	kvm_vgic_global_state.has_gicv4 = false;
+	kvm_vgic_global_state.has_gicv4_1 = false;
 	KUNIT_ASSERT_EQ(t->test, 0,
 			kunit_add_action_or_reset(t->test, use_gicv4_again,
 						  NULL));

@@ -112,6 +112,31 @@ void every_blocked_vcpu_has_its_doorbell(struct kunit *test)
 	}
 }
 
+/* ICC_PMR_EL1 and ICC_IGRPEN1_EL1 are for what the GIC injects, too */
+void guest_cpu_interface_masks_vlpis(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_setup_nth(t, 0);
+	struct kvm_vcpu *vcpu = t->vm->vcpu[0];
+
+	vgic_guest_enter(vcpu);
+	um_guest_set_priority_mask(GUEST_PRIO);
+	vlpi_device_write(&v);
+	KUNIT_EXPECT_EQ(test, vgic_guest_ack(vcpu), GICV4_INTID_NONE);
+
+	/* It is the vCPU's: also in its next residency */
+	vgic_guest_exit(vcpu);
+	vgic_guest_enter(vcpu);
+	KUNIT_EXPECT_EQ(test, vgic_guest_ack(vcpu), GICV4_INTID_NONE);
+	um_guest_set_priority_mask(GUEST_PRIO + 8);
+	um_guest_enable_groups(true, false);
+	KUNIT_EXPECT_EQ(test, vgic_guest_ack(vcpu), GICV4_INTID_NONE);
+	um_guest_enable_groups(false, true);
+	KUNIT_EXPECT_EQ(test, vgic_guest_ack(vcpu), v.intid);
+	vgic_guest_exit(vcpu);
+	vlpi_expect_delivered(t, &v);
+}
+
 /* GICR_INVLPIR and GICR_INVALLR do what INV and INVALL do */
 void guest_invlpir_takes_effect(struct kunit *test)
 {

@@ -192,6 +192,7 @@ void doorbell_follows_migrated_vcpu(struct kunit *test);
 void vm_gives_back_what_it_took(struct kunit *test);
 void new_vm_starts_clean(struct kunit *test);
 void every_blocked_vcpu_has_its_doorbell(struct kunit *test);
+void guest_cpu_interface_masks_vlpis(struct kunit *test);
 void guest_invlpir_takes_effect(struct kunit *test);
 void saving_forwarded_tables_is_refused(struct kunit *test);
 void host_affinity_change_is_refused(struct kunit *test);
