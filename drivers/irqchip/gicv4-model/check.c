@@ -74,8 +74,11 @@ static bool gm_vpte_intact(const struct gm_table *t, u16 vpeid)
 	struct gicv4_vpte vpte;
 	int cpu = gm_vpte_wanted(t, vpe);
 
+	/* That a redistributor's table has no room has been reported */
+	if (!entry)
+		return cpu < 0 || t->cpu >= 0;
 	if (cpu < 0)
-		return !entry || !*entry;
+		return !*entry;
 	if (!gm_vpte_decode(entry, &vpte))
 		return false;
 	return vpte.vpt_addr == vpe->vpt && vpte.vpt_bits == vpe->vpt_bits &&

@@ -297,6 +297,7 @@ struct gm_rdist {
 	u64			vpendbaser;
 	unsigned int		dirty_reads;
 	unsigned int		fault_dirty;
+	unsigned int		fault_busy;
 	int			vpe_slot;	/* resident vPE, if mapped, or -1 */
 	struct gm_table		vpe_table;	/* GICv4.1 */
 	u16			vsgir_vpeid;

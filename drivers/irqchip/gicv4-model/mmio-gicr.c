@@ -52,6 +52,7 @@ void gm_gicr_reset(struct gm_rdist *rd)
 	rd->vpendbaser = 0;
 	rd->dirty_reads = 0;
 	rd->fault_dirty = 0;
+	rd->fault_busy = 0;
 	rd->vpe_slot = -1;
 	rd->vsgir_vpeid = 0;
 	rd->vsgir_pend = 0;
@@ -157,6 +158,15 @@ static u64 gm_rd_read(struct gm_rdist *rd, unsigned int off, int size)
 	}
 }
 
+/* How many reads see Busy, of what software has just started */
+static unsigned int gm_busy_reads(struct gm_rdist *rd)
+{
+	unsigned int reads = rd->fault_busy;
+
+	rd->fault_busy = 0;
+	return reads ?: gm.sched ? gm_sched_random(3) : 0;
+}
+
 /* What GICR_INVLPIR.vPEID names, or NULL and a breach */
 static struct gm_vpe *gm_inv_vpe(struct gm_rdist *rd, unsigned int off, u64 val)
 {
@@ -190,8 +200,7 @@ static void gm_invlpir_write(struct gm_rdist *rd, unsigned int off, u64 val)
 		gm_vlpi_inv(vpe, intid);
 	else
 		gm_plpi_inv(rd->cpu, intid);
-	if (gm.sched)
-		rd->sync_reads = gm_sched_random(3);
+	rd->sync_reads = gm_busy_reads(rd);
 }
 
 static void gm_rd_write_direct(struct gm_rdist *rd, unsigned int off, u64 val)
@@ -266,7 +275,7 @@ static u64 gm_vprop_fixup(u64 val)
 			 GICR_VPROPBASER_4_1_PAGE_SIZE |		\
 			 GICR_VPROPBASER_4_1_ADDR | GICR_VPROPBASER_4_1_SIZE)
 
-static void gm_check_vprop(struct gm_rdist *rd, u64 val)
+static void gm_check_vprop(struct gm_rdist *rd, bool z, u64 val)
 {
 	const struct gm_table *t = &rd->vpe_table;
 	unsigned int i;
@@ -276,19 +285,20 @@ static void gm_check_vprop(struct gm_rdist *rd, u64 val)
 			      GM_VLPI_FRAME + GICR_VPROPBASER, val);
 		return;
 	}
-	if ((val & GICR_VPROPBASER_4_1_Z) &&
-	    memchr_inv(gm_mem(t->base, t->size), 0, t->size))
+	if (z && memchr_inv(gm_mem(t->base, t->size), 0, t->size))
 		gm_breach_reg(GICV4_RULE_VPROP_Z, -1, rd->cpu,
 			      GM_VLPI_FRAME + GICR_VPROPBASER, val);
 
 	for (i = 0; i < gm.desc.nr_cpus; i++) {
 		const struct gm_rdist *other = &gm.rdist[i];
 
-		if (other != rd && other->vpe_table.valid &&
-		    gm_rd_group(i) == gm_rd_group(rd->cpu) &&
-		    (other->vpropbaser ^ rd->vpropbaser) & GM_VPROP_TABLE)
-			gm_breach_reg(GICV4_RULE_VPROP_COMMON, -1, rd->cpu,
-				      GM_VLPI_FRAME + GICR_VPROPBASER, val);
+		if (other == rd || !other->vpe_table.valid ||
+		    gm_rd_group(i) != gm_rd_group(rd->cpu) ||
+		    !((other->vpropbaser ^ rd->vpropbaser) & GM_VPROP_TABLE))
+			continue;
+		gm_breach_reg(GICV4_RULE_VPROP_COMMON, -1, rd->cpu,
+			      GM_VLPI_FRAME + GICR_VPROPBASER, val);
+		return;
 	}
 	for (i = 0; gm.desc.svpet && i < gm.desc.nr_its; i++) {
 		const struct gm_table *its = &gm.its[i].tables[GM_TABLE_VPE];
@@ -302,9 +312,13 @@ static void gm_check_vprop(struct gm_rdist *rd, u64 val)
 
 static void gm_vprop_write_v4_1(struct gm_rdist *rd, u64 val)
 {
+	bool z = val & GICR_VPROPBASER_4_1_Z;
 	const struct gm_vpe *vpe;
 
+	val = gm_vprop_fixup(val);
 	list_for_each_entry(vpe, &gm.vpes, node) {
+		if (!((val ^ rd->vpropbaser) & GM_VPROP_TABLE))
+			break;
 		if (gm_vpte_wanted(&rd->vpe_table, vpe) < 0 ||
 		    vpe->cpu[__ffs(vpe->its_map)] != rd->cpu)
 			continue;
@@ -312,10 +326,10 @@ static void gm_vprop_write_v4_1(struct gm_rdist *rd, u64 val)
 			      GM_VLPI_FRAME + GICR_VPROPBASER, val);
 		break;
 	}
-	rd->vpropbaser = gm_vprop_fixup(val);
+	rd->vpropbaser = val;
 	gm_vpe_table_decode(rd);
 	if (rd->vpe_table.valid)
-		gm_check_vprop(rd, val);
+		gm_check_vprop(rd, z, val);
 }
 
 static void gm_vprop_write(struct gm_rdist *rd, unsigned int off, int size,
@@ -344,7 +358,7 @@ static void gm_vsgir_write(struct gm_rdist *rd, u32 val)
 			      GM_VLPI_FRAME + GICR_VSGIR, val);
 	rd->vsgir_vpeid = vpeid;
 	rd->vsgir_pend = 0;
-	rd->vsgir_reads = gm.sched ? gm_sched_random(3) : 0;
+	rd->vsgir_reads = gm_busy_reads(rd);
 	if (!vpe || gm_rd_group(vpe->cpu[__ffs(vpe->its_map)]) != gm_rd_group(rd->cpu)) {
 		gm_breach_reg(GICV4_RULE_VSGIR_VPE, -1, rd->cpu,
 			      GM_VLPI_FRAME + GICR_VSGIR, val);

@@ -141,7 +141,7 @@ static void gm_check_resident(const struct gm_rdist *rd, u64 val,
 
 		if (its->nr_vsync_due && test_bit(vpe->vpeid, its->vsync_due))
 			gm_vpend_breach(GICV4_RULE_VSYNC_MISSING, rd, val);
-		if ((vpe->its_map & BIT(i)) &&
+		if ((vpe->its_map & BIT(i)) && !vpe->vmovp_list &&
 		    !gm_target_ok(vpe->cpu[i], rd->cpu))
 			gm_vpend_breach(GICV4_RULE_RESIDENT_TARGET, rd, val);
 	}

@@ -224,10 +224,6 @@ void *gm_table_entry(const struct gm_table *t, u32 id)
 		return NULL;
 
 	base = le64_to_cpup((__le64 *)l1) & GENMASK_ULL(51, 12);
-	if (base & (t->page - 1)) {
-		gm_breach_reg(GICV4_RULE_L2_ALIGN, t->its, t->cpu, t->off, base);
-		return NULL;
-	}
 	if (gm_table_freed(t, base))
 		return NULL;
 	return gm_mem(base + (u64)(id % per_page) * t->esz, t->esz);

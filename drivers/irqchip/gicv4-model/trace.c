@@ -193,6 +193,23 @@ void gicv4_fault_dirty(unsigned int cpu, unsigned int reads)
 }
 EXPORT_SYMBOL_GPL(gicv4_fault_dirty);
 
+/**
+ * gicv4_fault_busy - be slow to invalidate, or to tell what is pending
+ * @cpu: redistributor, of GICv4.1 or with DirectLPI
+ * @reads: how many reads of GICR_SYNCR or GICR_VSGIPENDR see Busy, after the
+ *	   next write of GICR_INVLPIR, GICR_INVALLR or GICR_VSGIR
+ *
+ * Context: any.
+ */
+void gicv4_fault_busy(unsigned int cpu, unsigned int reads)
+{
+	guard(raw_spinlock_irqsave)(&gm.lock);
+
+	if (gm_has_cpu(cpu))
+		gm.rdist[cpu].fault_busy = reads;
+}
+EXPORT_SYMBOL_GPL(gicv4_fault_busy);
+
 static u32 gm_vpe_doorbell(const struct gm_its *its, u16 vpeid)
 {
 	const struct gm_itte *itte;
@@ -247,6 +264,7 @@ void gicv4_fault_clear(void)
 
 	for (i = 0; i < gm.desc.nr_cpus; i++) {
 		gm.rdist[i].fault_dirty = 0;
+		gm.rdist[i].fault_busy = 0;
 		gm.rdist[i].dirty_reads = 0;
 	}
 	for (i = 0; i < gm.desc.nr_its; i++) {

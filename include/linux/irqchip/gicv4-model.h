@@ -246,6 +246,8 @@ void gicv4_fault_stall(unsigned int its, u8 opcode, unsigned int nth);
 void gicv4_fault_ignore(unsigned int its, u8 opcode, unsigned int nth);
 /* GICR_VPENDBASER.Dirty stays set for @reads more reads */
 void gicv4_fault_dirty(unsigned int cpu, unsigned int reads);
+/* GICR_SYNCR.Busy or GICR_VSGIPENDR.Busy is seen by @reads reads */
+void gicv4_fault_busy(unsigned int cpu, unsigned int reads);
 /* A doorbell for @vpeid that nothing caused */
 void gicv4_fault_doorbell(unsigned int its, u16 vpeid);
 /* Undo faults; a stalled queue goes on */

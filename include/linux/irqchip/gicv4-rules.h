@@ -41,9 +41,6 @@ GICV4_RULE(TABLE_OVERLAP,
 GICV4_RULE(TABLE_NOT_ZERO,
 	   "table holds what no ITS has written there, when it is given to the ITS",
 	   "IHI 0069, ITS register descriptions, GITS_BASER<n>")
-GICV4_RULE(L2_ALIGN,
-	   "level 2 table not aligned to its page size",
-	   "IHI 0069, ITS register descriptions, GITS_BASER<n>")
 GICV4_RULE(SVPET_TABLE,
 	   "ITSs or redistributors that share a vPE table were given different ones",
 	   "IHI 0069, ITS register descriptions, GITS_TYPER.SVPET")

@@ -42,8 +42,21 @@ static struct kunit_suite gicv4_model_rules_suite = {
 	.test_cases	= gicv4_rule_cases,
 };
 
+static struct kunit_suite gicv4_model_v41_suite = {
+	.name		= "gicv4_model_v41",
+	.exit		= gicv4_model_exit,
+	.test_cases	= gicv4_v41_cases,
+};
+
+static struct kunit_suite gicv4_model_order_suite = {
+	.name		= "gicv4_model_order",
+	.exit		= gicv4_model_exit,
+	.test_cases	= gicv4_order_cases,
+};
+
 kunit_test_suites(&gicv4_model_suite, &gicv4_model_vpe_suite,
-		  &gicv4_model_machine_suite, &gicv4_model_rules_suite);
+		  &gicv4_model_machine_suite, &gicv4_model_rules_suite,
+		  &gicv4_model_v41_suite, &gicv4_model_order_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the software GICv4 machine");
 MODULE_LICENSE("GPL");

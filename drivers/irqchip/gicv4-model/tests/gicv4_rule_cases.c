@@ -7,17 +7,25 @@
 #include <linux/mm.h>
 
 #include "../internal.h"
-#include "rig.h"
+#include "rule-cases.h"
 
 /**
  * struct rule_case - how to break a rule
  * @rule: the rule
- * @run: keeps it, or breaks it once if @bad, on a machine from rig_populate()
+ * @run: keeps it, or breaks it once if @bad, on a machine from
+ *       rig_populate_machine()
+ * @machine: which; NULL is v4.0
  */
 struct rule_case {
 	enum gicv4_rule	rule;
 	void		(*run)(struct rig *rig, bool bad);
+	const char	*machine;
 };
+
+static struct rig *rule_rig(struct kunit *test, const struct rule_case *c)
+{
+	return rig_populate_machine(test, c->machine ?: "v4.0");
+}
 
 /* Send a command that is good, with its VSYNC, or bad and ignored */
 static void send_v(struct rig *rig, struct raw cmd, u16 vpeid, bool bad)
@@ -476,6 +484,36 @@ static const struct rule_case rule_cases[] = {
 	{ GICV4_RULE_CONFIG_STALE,	config_stale },
 	{ GICV4_RULE_SYNC_MISSING,	sync_missing },
 	{ GICV4_RULE_VSYNC_MISSING,	vsync_missing },
+
+	{ GICV4_RULE_CBASER_ALIGN,	rule_cbaser_align },
+	{ GICV4_RULE_ENABLE_BUSY,	rule_enable_busy },
+	{ GICV4_RULE_TABLE_MEMORY,	rule_table_memory },
+	{ GICV4_RULE_TABLE_OVERLAP,	rule_table_overlap },
+	{ GICV4_RULE_TABLE_NOT_ZERO,	rule_table_not_zero },
+	{ GICV4_RULE_CMD_RES0,		rule_cmd_res0 },
+	{ GICV4_RULE_ITS_NUMBER,	rule_its_number, "v4.0-2its" },
+	{ GICV4_RULE_VMAPP_DIFFERS,	rule_vmapp_differs, "v4.0-2its" },
+	{ GICV4_RULE_VMAPP_TARGET,	rule_vmapp_target, "v4.0-2its" },
+	{ GICV4_RULE_VMOVP_LIST,	rule_vmovp_list, "v4.0-2its" },
+	{ GICV4_RULE_VMOVP_SEQ,		rule_vmovp_seq, "v4.0-2its" },
+	{ GICV4_RULE_VMOVP_INCOMPLETE,	rule_vmovp_incomplete, "v4.0-2its" },
+	{ GICV4_RULE_SVPET_TABLE,	rule_svpet_table, "v4.1-2its" },
+	{ GICV4_RULE_VMAPP_ALLOC,	rule_vmapp_alloc, "v4.1-2its" },
+	{ GICV4_RULE_SGIR_VPE,		rule_sgir_vpe, "v4.1" },
+	{ GICV4_RULE_DOORBELL_NID,	rule_doorbell_nid, "v4.1" },
+	{ GICV4_RULE_VCONF_MEMORY,	rule_vconf_memory, "v4.1" },
+	{ GICV4_RULE_VPT_PTZ,		rule_vpt_ptz, "v4.1" },
+	{ GICV4_RULE_VPROP_LIVE,	rule_vprop_live, "v4.1" },
+	{ GICV4_RULE_VPROP_MEMORY,	rule_vprop_memory, "v4.1" },
+	{ GICV4_RULE_VPROP_Z,		rule_vprop_z, "v4.1" },
+	{ GICV4_RULE_VPROP_COMMON,	rule_vprop_common, "v4.1" },
+	{ GICV4_RULE_VPEND_VPEID,	rule_vpend_vpeid, "v4.1" },
+	{ GICV4_RULE_VPEND_UNMAPPED,	rule_vpend_unmapped, "v4.1" },
+	{ GICV4_RULE_INV_VPE,		rule_inv_vpe, "v4.1" },
+	{ GICV4_RULE_INV_BUSY,		rule_inv_busy, "v4.1" },
+	{ GICV4_RULE_VSGIR_VPE,		rule_vsgir_vpe, "v4.1" },
+	{ GICV4_RULE_VSGIR_BUSY,	rule_vsgir_busy, "v4.1" },
+	{ GICV4_RULE_VPROP_RANGE,	rule_vprop_range, "v4.1-groups" },
 };
 
 static void rule_case_desc(const struct rule_case *c, char *desc)
@@ -488,7 +526,7 @@ KUNIT_ARRAY_PARAM(rule_case, rule_cases, rule_case_desc);
 static void breaking_it_is_one_breach(struct kunit *test)
 {
 	const struct rule_case *c = test->param_value;
-	struct rig *rig = rig_populate(test);
+	struct rig *rig = rule_rig(test, c);
 
 	gicv4_checkpoint(test);
 	c->run(rig, true);
@@ -499,7 +537,7 @@ static void breaking_it_is_one_breach(struct kunit *test)
 static void keeping_it_is_none(struct kunit *test)
 {
 	const struct rule_case *c = test->param_value;
-	struct rig *rig = rig_populate(test);
+	struct rig *rig = rule_rig(test, c);
 
 	gicv4_checkpoint(test);
 	c->run(rig, false);
