@@ -127,6 +127,7 @@ static void gm_compare_dev(struct gm_diffs *diffs, const struct gm_dev *dev)
 	struct gicv4_itte map;
 	unsigned int n = 0;
 	u32 eventid;
+	u64 i;
 
 	if (!gm_dev_intact(dev)) {
 		gm_diff(diffs, "device table: device %#x", dev->devid);
@@ -134,7 +135,7 @@ static void gm_compare_dev(struct gm_diffs *diffs, const struct gm_dev *dev)
 	}
 	if (gm_mem_freed(dev->itt))
 		return;
-	list_for_each_entry(itte, &dev->ittes, node)
+	gm_array_for_each(itte, &dev->index, i)
 		if (!gm_itte_intact(dev, itte->eventid))
 			gm_diff(diffs, "ITT: device %#x event %#x", dev->devid,
 				itte->eventid);
@@ -155,10 +156,11 @@ static void gm_compare_pend(struct gm_diffs *diffs, unsigned int owner,
 	unsigned int n = 0;
 	bool written;
 	u32 intid;
+	u64 i;
 
 	if (gm_mem_freed(table))
 		return;
-	list_for_each_entry(lpi, &gm.owners[owner].lpis, node) {
+	gm_array_for_each(lpi, &gm.owners[owner].index, i) {
 		written = virt ? lpi->written : lpi->pending;
 		n += written;
 		if (written && !gm_pend_test(table, lpi->intid))
@@ -280,10 +282,11 @@ static void gm_check_config(unsigned int owner, int cpu, u64 table,
 {
 	struct gm_lpi *lpi;
 	u8 config;
+	u64 i;
 
 	if (gm_mem_freed(table))
 		return;
-	list_for_each_entry(lpi, &gm.owners[owner].lpis, node) {
+	gm_array_for_each(lpi, &gm.owners[owner].index, i) {
 		if (!lpi->cached || gm.desc.uncached)
 			continue;
 		config = gm_prop_read(table, bits, lpi->intid);

@@ -619,21 +619,26 @@ static void gm_execute(struct gm_its *its, struct gm_cmd *cmd)
 	}
 }
 
-static bool gm_queue_fetch(struct gm_its *its, struct gm_cmd *cmd)
+/* The queue, as memory; NULL and a breach if it is none */
+static const __le64 *gm_queue_mem(const struct gm_its *its, u32 size)
 {
 	u64 base = GITS_CBASER_ADDRESS(its->cbaser);
-	const __le64 *raw = gm_mem(base + its->creadr, GM_CMD_SIZE);
+	const __le64 *mem = gm_mem(base, size);
+
+	if ((its->cbaser & GITS_CBASER_VALID) && mem && !gm_mem_freed(base))
+		return mem;
+	gm_breach_reg(GICV4_RULE_QUEUE_MEMORY, its->id, -1, GITS_CBASER,
+		      its->cbaser);
+	return NULL;
+}
+
+static void gm_queue_fetch(const __le64 *raw, struct gm_cmd *cmd)
+{
 	unsigned int i;
 
-	if (!(its->cbaser & GITS_CBASER_VALID) || !raw || gm_mem_freed(base)) {
-		gm_breach_reg(GICV4_RULE_QUEUE_MEMORY, its->id, -1,
-			      GITS_CBASER, its->cbaser);
-		return false;
-	}
 	for (i = 0; i < ARRAY_SIZE(cmd->raw); i++)
 		cmd->raw[i] = le64_to_cpu(READ_ONCE(raw[i]));
 	cmd->error = 0;
-	return true;
 }
 
 /**
@@ -647,17 +652,21 @@ static bool gm_queue_fetch(struct gm_its *its, struct gm_cmd *cmd)
 void gm_queue_run(struct gm_its *its, unsigned int max)
 {
 	u32 size = GITS_BASER_NR_PAGES(its->cbaser) * SZ_4K;
+	const __le64 *queue;
 	struct gm_cmd cmd;
 	u8 opcode;
 
-	if (!(its->ctlr & GITS_CTLR_ENABLE))
+	if (!(its->ctlr & GITS_CTLR_ENABLE) || its->stalled ||
+	    its->creadr == its->cwriter)
 		return;
 
+	queue = gm_queue_mem(its, size);
+	if (!queue) {
+		its->stalled = true;
+		return;
+	}
 	while (!its->stalled && its->creadr != its->cwriter && max--) {
-		if (!gm_queue_fetch(its, &cmd)) {
-			its->stalled = true;
-			return;
-		}
+		gm_queue_fetch(queue + its->creadr / sizeof(*queue), &cmd);
 		opcode = cmd.raw[0];
 		if (gm_fault_hit(&its->stall, opcode)) {
 			its->stalled = true;

@@ -41,7 +41,7 @@
 #define GM_MAX_LPIS		163840
 #define GM_MAX_NODES		8192
 #define GM_HASH_BITS		12
-#define GM_TRACE_LEN		8192
+#define GM_TRACE_LEN		2048
 #define GM_MAX_BREACHES		128
 #define GM_MAX_EXPECTED		32
 
@@ -61,7 +61,7 @@
 #define GM_NODE_SLOTS	BIT(GM_NODE_BITS)
 
 struct gm_node {
-	struct list_head	node;		/* in gm.node_free */
+	void			*next;		/* in gm.node_free */
 	unsigned int		used;
 	void			*slot[GM_NODE_SLOTS];
 };
@@ -73,39 +73,41 @@ struct gm_array {
 
 /**
  * struct gm_lpi - reference copy: one LPI of one owner
- * @node: in its owner's list, or the free list
- * @pend: in its owner's list of pending LPIs, if pending
- * @dirty: in its owner's list of LPIs whose pending state memory may not show
- * @owner: redistributor or vPE slot
+ * @next: in the free list
  * @intid: INTID
+ * @owner: redistributor or vPE slot
  * @config: property byte in use, if @cached
  * @cached: @config holds; else it is read at the next use
  * @pending: it is pending
  * @written: its bit in the pending table is set
+ * @pend: in its owner's list of pending LPIs, if pending
+ * @dirty: in its owner's list of LPIs whose pending state memory may not show
  */
 struct gm_lpi {
-	struct list_head	node;
+	union {
+		void			*next;
+		struct {
+			u32		intid;
+			u16		owner;
+			u8		config;
+			bool		cached : 1;
+			bool		pending : 1;
+			bool		written : 1;
+		};
+	};
 	struct list_head	pend;
 	struct list_head	dirty;
-	u16			owner;
-	u32			intid;
-	u8			config;
-	bool			cached;
-	bool			pending;
-	bool			written;
 };
 
 /**
  * struct gm_owner - LPIs of a redistributor or of a vPE
  * @index: all that the machine knows of, by INTID - GM_LPI_BASE
- * @lpis: the same, in no order
  * @pend: the pending ones
  * @dirty: those whose pending state memory may not show
- * @nr_pend: how many these are
+ * @nr_pend: how many are pending
  */
 struct gm_owner {
 	struct gm_array		index;
-	struct list_head	lpis;
 	struct list_head	pend;
 	struct list_head	dirty;
 	unsigned int		nr_pend;
@@ -116,7 +118,6 @@ struct gm_owner {
  * @hash: in gm.dev_hash
  * @node: in its ITS's list, by DeviceID, or the free list
  * @index: its events, by EventID
- * @ittes: the same, in no order
  * @nr_ittes: how many these are
  * @its: ITS
  * @devid: DeviceID
@@ -127,7 +128,6 @@ struct gm_dev {
 	struct hlist_node	hash;
 	struct list_head	node;
 	struct gm_array		index;
-	struct list_head	ittes;
 	unsigned int		nr_ittes;
 	u8			its;
 	u32			devid;
@@ -137,8 +137,10 @@ struct gm_dev {
 
 /* struct gm_itte - reference copy: an event that MAPTI or VMAPTI has mapped */
 struct gm_itte {
-	struct list_head	node;
-	struct gm_dev		*dev;
+	union {
+		struct gm_dev	*dev;
+		void		*next;		/* in gm.itte_free */
+	};
 	u32			eventid;
 	struct gicv4_itte	map;
 };
@@ -334,10 +336,10 @@ struct gm {
 	struct gm_vpe		*vpe_pool;
 	u16			*vpe_index;	/* by vPEID: slot + 1 */
 	unsigned int		dev_used, itte_used, lpi_used, vpe_used;
-	struct list_head	dev_free, itte_free, lpi_free, vpe_free;
+	struct list_head	dev_free, vpe_free;
+	void			*itte_free, *lpi_free, *node_free;
 	struct gm_node		*node_pool;
 	unsigned int		node_used;
-	struct list_head	node_free;
 	struct hlist_head	*dev_hash;
 	struct list_head	vpes;
 
@@ -477,6 +479,12 @@ u64 gm_itt_size(unsigned int bits);
 /* state.c: the reference copy */
 int gm_state_alloc(void);
 void gm_state_reset(void);
+void *gm_array_next(const struct gm_array *array, u64 *index);
+
+/* All records of an array, by index; the one at hand may be removed */
+#define gm_array_for_each(rec, array, i)				\
+	for ((i) = 0; ((rec) = gm_array_next((array), &(i))); (i)++)
+
 struct gm_dev *gm_dev_find(unsigned int its, u32 devid);
 struct gm_dev *gm_dev_new(unsigned int its, u32 devid);
 struct gm_dev *gm_dev_set(struct gm_dev *dev, u64 itt, unsigned int bits);
@@ -492,6 +500,7 @@ void gm_vpe_del(struct gm_vpe *vpe);
 struct gm_lpi *gm_lpi_find(unsigned int owner, u32 intid);
 struct gm_lpi *gm_lpi_get(unsigned int owner, u32 intid);
 void gm_lpi_del(struct gm_lpi *lpi);
+struct gm_lpi *gm_lpi_move(struct gm_lpi *lpi, unsigned int owner);
 void gm_owner_clear(unsigned int owner);
 void gm_lpi_pend(struct gm_lpi *lpi, bool pending);
 

@@ -269,8 +269,9 @@ void gm_plpi_inv(unsigned int cpu, u32 intid)
 void gm_plpi_invall(unsigned int cpu)
 {
 	struct gm_lpi *lpi;
+	u64 i;
 
-	list_for_each_entry(lpi, &gm.owners[cpu].lpis, node)
+	gm_array_for_each(lpi, &gm.owners[cpu].index, i)
 		gm_plpi_config(&gm.rdist[cpu], lpi);
 	gm_irq_kick(cpu);
 }

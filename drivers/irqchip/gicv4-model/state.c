@@ -78,6 +78,26 @@ int gm_state_alloc(void)
 }
 
 /* A record from a pool: a returned one, or the next one never used */
+#define gm_take_small(name, max)					\
+({									\
+	typeof(gm.name##_pool) __r = gm.name##_free;			\
+									\
+	if (__r)							\
+		gm.name##_free = __r->next;				\
+	else if (gm.name##_used < (max))				\
+		__r = &gm.name##_pool[gm.name##_used++];		\
+	else								\
+		WARN_ONCE(1, "gicv4-model: out of " #name " records\n");	\
+	__r;								\
+})
+
+#define gm_give_small(name, r)						\
+({									\
+	(r)->next = gm.name##_free;					\
+	gm.name##_free = (r);						\
+})
+
+/* The same for those that are in a list while they are in use */
 #define gm_take(name, max)						\
 ({									\
 	typeof(gm.name##_pool) __r = NULL;				\
@@ -119,7 +139,7 @@ static void *gm_array_get(const struct gm_array *array, u32 index)
 
 static struct gm_node *gm_node_new(void)
 {
-	struct gm_node *n = gm_take(node, GM_MAX_NODES);
+	struct gm_node *n = gm_take_small(node, GM_MAX_NODES);
 
 	if (n) {
 		n->used = 0;
@@ -162,9 +182,34 @@ static void gm_array_clear(struct gm_array *array, u32 index)
 		path[level]->slot[gm_array_slot(index, level)] = NULL;
 		if (--path[level]->used)
 			return;
-		list_add(&path[level]->node, &gm.node_free);
+		gm_give_small(node, path[level]);
 	}
 	array->root = NULL;
+}
+
+/**
+ * gm_array_next - the next record of an array
+ * @array: the array
+ * @index: where to begin; gets where the record is
+ *
+ * Return: the record, or NULL if there is none.
+ */
+void *gm_array_next(const struct gm_array *array, u64 *index)
+{
+	u64 end = 1ULL << (array->levels * GM_NODE_BITS);
+	unsigned int level;
+	void *p;
+
+	while (*index < end) {
+		p = array->root;
+		for (level = array->levels; p && level; level--)
+			p = ((struct gm_node *)p)->slot[gm_array_slot(*index, level - 1)];
+		if (p)
+			return p;
+		/* There is nothing below the slot of this level */
+		*index = (*index | (BIT_ULL(level * GM_NODE_BITS) - 1)) + 1;
+	}
+	return NULL;
 }
 
 /**
@@ -185,14 +230,13 @@ void gm_state_reset(void)
 	gm.vpe_used = 0;
 	gm.node_used = 0;
 	INIT_LIST_HEAD(&gm.dev_free);
-	INIT_LIST_HEAD(&gm.itte_free);
-	INIT_LIST_HEAD(&gm.lpi_free);
 	INIT_LIST_HEAD(&gm.vpe_free);
-	INIT_LIST_HEAD(&gm.node_free);
+	gm.itte_free = NULL;
+	gm.lpi_free = NULL;
+	gm.node_free = NULL;
 	INIT_LIST_HEAD(&gm.vpes);
 
 	for (i = 0; i < GM_NR_OWNERS; i++) {
-		INIT_LIST_HEAD(&gm.owners[i].lpis);
 		INIT_LIST_HEAD(&gm.owners[i].pend);
 		INIT_LIST_HEAD(&gm.owners[i].dirty);
 		gm.owners[i].nr_pend = 0;
@@ -249,7 +293,6 @@ struct gm_dev *gm_dev_new(unsigned int its, u32 devid)
 		return NULL;
 
 	*dev = (struct gm_dev) { .its = its, .devid = devid };
-	INIT_LIST_HEAD(&dev->ittes);
 	hlist_add_head(&dev->hash, gm_dev_bucket(its, devid));
 
 	list_for_each_entry_reverse(pos, devs, node)
@@ -283,9 +326,10 @@ struct gm_dev *gm_dev_set(struct gm_dev *dev, u64 itt, unsigned int bits)
  */
 void gm_dev_del(struct gm_dev *dev)
 {
-	struct gm_itte *itte, *tmp;
+	struct gm_itte *itte;
+	u64 i;
 
-	list_for_each_entry_safe(itte, tmp, &dev->ittes, node)
+	gm_array_for_each(itte, &dev->index, i)
 		gm_itte_del(itte);
 	hlist_del(&dev->hash);
 	list_move(&dev->node, &gm.dev_free);
@@ -323,17 +367,16 @@ static void gm_itte_count(const struct gm_itte *itte, int n)
 struct gm_itte *gm_itte_new(struct gm_dev *dev, u32 eventid,
 			    const struct gicv4_itte *map)
 {
-	struct gm_itte *itte = gm_take(itte, GM_MAX_ITTES);
+	struct gm_itte *itte = gm_take_small(itte, GM_MAX_ITTES);
 
 	if (!itte)
 		return NULL;
 
 	*itte = (struct gm_itte) { .dev = dev, .eventid = eventid, .map = *map };
 	if (!gm_array_set(&dev->index, eventid, itte)) {
-		list_add(&itte->node, &gm.itte_free);
+		gm_give_small(itte, itte);
 		return NULL;
 	}
-	list_add_tail(&itte->node, &dev->ittes);
 	dev->nr_ittes++;
 	gm_itte_count(itte, 1);
 	return itte;
@@ -348,7 +391,7 @@ void gm_itte_del(struct gm_itte *itte)
 	gm_itte_count(itte, -1);
 	itte->dev->nr_ittes--;
 	gm_array_clear(&itte->dev->index, itte->eventid);
-	list_move(&itte->node, &gm.itte_free);
+	gm_give_small(itte, itte);
 }
 
 /**
@@ -446,17 +489,16 @@ struct gm_lpi *gm_lpi_get(unsigned int owner, u32 intid)
 
 	if (lpi)
 		return lpi;
-	lpi = gm_take(lpi, GM_MAX_LPIS);
+	lpi = gm_take_small(lpi, GM_MAX_LPIS);
 	if (!lpi)
 		return NULL;
 
 	*lpi = (struct gm_lpi) { .owner = owner, .intid = intid };
 	INIT_LIST_HEAD(&lpi->dirty);
 	if (!gm_array_set(&gm.owners[owner].index, intid - GM_LPI_BASE, lpi)) {
-		list_add(&lpi->node, &gm.lpi_free);
+		gm_give_small(lpi, lpi);
 		return NULL;
 	}
-	list_add_tail(&lpi->node, &gm.owners[owner].lpis);
 	return lpi;
 }
 
@@ -492,7 +534,36 @@ void gm_lpi_del(struct gm_lpi *lpi)
 	gm_lpi_pend(lpi, false);
 	list_del(&lpi->dirty);
 	gm_array_clear(&gm.owners[lpi->owner].index, lpi->intid - GM_LPI_BASE);
-	list_move(&lpi->node, &gm.lpi_free);
+	gm_give_small(lpi, lpi);
+}
+
+/**
+ * gm_lpi_move - an LPI goes to another owner
+ * @lpi: the LPI, not pending
+ * @owner: whose it is from now on
+ *
+ * Return: the LPI; if the owner had one of that INTID, that one. Its
+ * configuration is not known.
+ */
+struct gm_lpi *gm_lpi_move(struct gm_lpi *lpi, unsigned int owner)
+{
+	struct gm_lpi *other = gm_lpi_find(owner, lpi->intid);
+
+	if (other) {
+		gm_lpi_del(lpi);
+		return other;
+	}
+	gm_array_clear(&gm.owners[lpi->owner].index, lpi->intid - GM_LPI_BASE);
+	list_del_init(&lpi->dirty);
+	lpi->owner = owner;
+	lpi->written = false;
+	lpi->cached = false;
+	if (!gm_array_set(&gm.owners[owner].index, lpi->intid - GM_LPI_BASE,
+			  lpi)) {
+		gm_give_small(lpi, lpi);
+		return NULL;
+	}
+	return lpi;
 }
 
 /**
@@ -501,8 +572,9 @@ void gm_lpi_del(struct gm_lpi *lpi)
  */
 void gm_owner_clear(unsigned int owner)
 {
-	struct gm_lpi *lpi, *tmp;
+	struct gm_lpi *lpi;
+	u64 i;
 
-	list_for_each_entry_safe(lpi, tmp, &gm.owners[owner].lpis, node)
+	gm_array_for_each(lpi, &gm.owners[owner].index, i)
 		gm_lpi_del(lpi);
 }

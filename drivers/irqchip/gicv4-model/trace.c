@@ -214,9 +214,10 @@ static u32 gm_vpe_doorbell(const struct gm_its *its, u16 vpeid)
 {
 	const struct gm_itte *itte;
 	const struct gm_dev *dev;
+	u64 i;
 
 	list_for_each_entry(dev, &its->devs, node)
-		list_for_each_entry(itte, &dev->ittes, node)
+		gm_array_for_each(itte, &dev->index, i)
 			if (itte->map.virt && itte->map.vpeid == vpeid &&
 			    itte->map.doorbell != GICV4_INTID_NONE)
 				return itte->map.doorbell;

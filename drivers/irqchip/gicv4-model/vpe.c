@@ -161,10 +161,11 @@ void gm_vlpi_uncache(struct gm_vpe *vpe, struct gm_lpi *lpi)
 void gm_vpe_fetch(struct gm_vpe *vpe)
 {
 	struct gm_lpi *lpi;
+	u64 i;
 
 	if (!vpe->fetch)
 		return;
-	list_for_each_entry(lpi, &gm_vpe_owner(vpe)->lpis, node)
+	gm_array_for_each(lpi, &gm_vpe_owner(vpe)->index, i)
 		if (!lpi->cached)
 			gm_vlpi_config(vpe, lpi);
 	vpe->fetch = false;
@@ -205,8 +206,9 @@ void gm_vlpi_inv(struct gm_vpe *vpe, u32 intid)
 void gm_vlpi_invall(struct gm_vpe *vpe)
 {
 	struct gm_lpi *lpi;
+	u64 i;
 
-	list_for_each_entry(lpi, &gm_vpe_owner(vpe)->lpis, node)
+	gm_array_for_each(lpi, &gm_vpe_owner(vpe)->index, i)
 		gm_vlpi_uncache(vpe, lpi);
 	gm_vpe_ring(vpe);
 }
@@ -395,10 +397,21 @@ void gm_vlpi_forget(struct gm_vpe *vpe, u32 intid)
 void gm_vlpi_move(struct gm_vpe *from, struct gm_vpe *to, unsigned int target,
 		  u32 intid, u32 db)
 {
-	bool pending = gm_vlpi_take(from, intid);
+	struct gm_lpi *lpi = gm_lpi_find(GM_OWNER_VPE(from->slot), intid);
+	bool pending;
 
-	gm_vlpi_forget(from, intid);
-	gm_vlpi_fetch(to, intid);
+	if (!lpi) {
+		gm_vlpi_fetch(to, intid);
+		return;
+	}
+	pending = lpi->pending;
+	if (pending || lpi->written) {
+		gm_vlpi_pend(from, lpi, false);
+		gm_vlpi_write(from, lpi);
+	}
+	lpi = gm_lpi_move(lpi, GM_OWNER_VPE(to->slot));
+	if (lpi)
+		gm_vlpi_uncache(to, lpi);
 	/* It rings if it wakes the new vPE */
 	if (pending)
 		gm_vlpi_set(to, target, intid, db);
