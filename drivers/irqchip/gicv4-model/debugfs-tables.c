@@ -60,12 +60,17 @@ static int gm_next_intids(struct gm_cursor *c, unsigned int owner,
 	return c->nr_intids ? 1 : -1;
 }
 
+static void gm_clear_intids(struct gm_cursor *c)
+{
+	c->nr_intids = 0;
+	c->off = 0;
+}
+
 static void gm_first_intids(struct gm_cursor *c, unsigned int owner)
 {
 	c->sub = GM_LPI_BASE;
 	c->left = gm.owners[owner].nr_pend;
-	c->nr_intids = 0;
-	c->off = 0;
+	gm_clear_intids(c);
 }
 
 /* Steps return 1 if there is a row, 0 to go on, -1 at the end */
@@ -324,7 +329,7 @@ static int gm_pending_step(struct gm_cursor *c, unsigned int owner,
 	if (c->section < GM_SEARCH)
 		gm_first_intids(c, owner);
 	else if (c->section == GM_PENDING)
-		c->nr_intids = c->off = 0;
+		gm_clear_intids(c);
 	ret = gm_next_intids(c, owner, bits);
 	c->section = ret > 0 ? GM_PENDING : GM_SEARCH;
 	return ret;

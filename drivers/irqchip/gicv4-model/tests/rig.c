@@ -214,8 +214,14 @@ static void rig_start_v4_1(struct rig *rig)
 	}
 }
 
-static struct rig *rig_start_desc(struct kunit *test,
-				  const struct gicv4_desc *desc)
+/**
+ * rig_start_desc - as rig_start(), for any description
+ * @test: the test
+ * @desc: the machine, with 4K pages
+ *
+ * Return: the rig.
+ */
+struct rig *rig_start_desc(struct kunit *test, const struct gicv4_desc *desc)
 {
 	struct rig *rig = rig_reset(test, desc);
 	unsigned int i;

@@ -93,6 +93,7 @@ struct rig_irq rig_irq(unsigned int i);
 /* Power */
 struct rig *rig_reset(struct kunit *test, const struct gicv4_desc *desc);
 struct rig *rig_start(struct kunit *test);
+struct rig *rig_start_desc(struct kunit *test, const struct gicv4_desc *desc);
 struct rig *rig_start_machine(struct kunit *test, const char *name);
 struct rig *rig_populate(struct kunit *test);
 struct rig *rig_populate_desc(struct kunit *test, const struct gicv4_desc *desc);
