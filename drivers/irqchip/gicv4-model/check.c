@@ -127,7 +127,6 @@ static void gm_compare_dev(struct gm_diffs *diffs, const struct gm_dev *dev)
 	struct gicv4_itte map;
 	unsigned int n = 0;
 	u32 eventid;
-	u64 i;
 
 	if (!gm_dev_intact(dev)) {
 		gm_diff(diffs, "device table: device %#x", dev->devid);
@@ -135,7 +134,7 @@ static void gm_compare_dev(struct gm_diffs *diffs, const struct gm_dev *dev)
 	}
 	if (gm_mem_freed(dev->itt))
 		return;
-	gm_array_for_each(itte, &dev->index, i)
+	gm_array_for_each(itte, &dev->index)
 		if (!gm_itte_intact(dev, itte->eventid))
 			gm_diff(diffs, "ITT: device %#x event %#x", dev->devid,
 				itte->eventid);
@@ -156,11 +155,10 @@ static void gm_compare_pend(struct gm_diffs *diffs, unsigned int owner,
 	unsigned int n = 0;
 	bool written;
 	u32 intid;
-	u64 i;
 
 	if (gm_mem_freed(table))
 		return;
-	gm_array_for_each(lpi, &gm.owners[owner].index, i) {
+	gm_array_for_each(lpi, &gm.owners[owner].index) {
 		written = virt ? lpi->written : lpi->pending;
 		n += written;
 		if (written && !gm_pend_test(table, lpi->intid))
@@ -282,11 +280,10 @@ static void gm_check_config(unsigned int owner, int cpu, u64 table,
 {
 	struct gm_lpi *lpi;
 	u8 config;
-	u64 i;
 
 	if (gm_mem_freed(table))
 		return;
-	gm_array_for_each(lpi, &gm.owners[owner].index, i) {
+	gm_array_for_each(lpi, &gm.owners[owner].index) {
 		if (!lpi->cached || gm.desc.uncached)
 			continue;
 		config = gm_prop_read(table, bits, lpi->intid);

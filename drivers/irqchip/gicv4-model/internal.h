@@ -482,8 +482,8 @@ void gm_state_reset(void);
 void *gm_array_next(const struct gm_array *array, u64 *index);
 
 /* All records of an array, by index; the one at hand may be removed */
-#define gm_array_for_each(rec, array, i)				\
-	for ((i) = 0; ((rec) = gm_array_next((array), &(i))); (i)++)
+#define gm_array_for_each(rec, array)					\
+	for (u64 __i = 0; ((rec) = gm_array_next((array), &__i)); __i++)
 
 struct gm_dev *gm_dev_find(unsigned int its, u32 devid);
 struct gm_dev *gm_dev_new(unsigned int its, u32 devid);

@@ -269,9 +269,8 @@ void gm_plpi_inv(unsigned int cpu, u32 intid)
 void gm_plpi_invall(unsigned int cpu)
 {
 	struct gm_lpi *lpi;
-	u64 i;
 
-	gm_array_for_each(lpi, &gm.owners[cpu].index, i)
+	gm_array_for_each(lpi, &gm.owners[cpu].index)
 		gm_plpi_config(&gm.rdist[cpu], lpi);
 	gm_irq_kick(cpu);
 }

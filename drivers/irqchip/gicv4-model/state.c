@@ -93,8 +93,10 @@ int gm_state_alloc(void)
 
 #define gm_give_small(name, r)						\
 ({									\
-	(r)->next = gm.name##_free;					\
-	gm.name##_free = (r);						\
+	typeof(gm.name##_pool) __r = (r);				\
+									\
+	__r->next = gm.name##_free;					\
+	gm.name##_free = __r;						\
 })
 
 /* The same for those that are in a list while they are in use */
@@ -156,7 +158,8 @@ static bool gm_array_set(struct gm_array *array, u32 index, void *record)
 	void **slot;
 
 	if (!n)
-		n = array->root = gm_node_new();
+		n = gm_node_new();
+	array->root = n;
 	while (n && level--) {
 		slot = &n->slot[gm_array_slot(index, level)];
 		if (!*slot) {
@@ -327,9 +330,8 @@ struct gm_dev *gm_dev_set(struct gm_dev *dev, u64 itt, unsigned int bits)
 void gm_dev_del(struct gm_dev *dev)
 {
 	struct gm_itte *itte;
-	u64 i;
 
-	gm_array_for_each(itte, &dev->index, i)
+	gm_array_for_each(itte, &dev->index)
 		gm_itte_del(itte);
 	hlist_del(&dev->hash);
 	list_move(&dev->node, &gm.dev_free);
@@ -573,8 +575,7 @@ struct gm_lpi *gm_lpi_move(struct gm_lpi *lpi, unsigned int owner)
 void gm_owner_clear(unsigned int owner)
 {
 	struct gm_lpi *lpi;
-	u64 i;
 
-	gm_array_for_each(lpi, &gm.owners[owner].index, i)
+	gm_array_for_each(lpi, &gm.owners[owner].index)
 		gm_lpi_del(lpi);
 }

@@ -214,10 +214,9 @@ static u32 gm_vpe_doorbell(const struct gm_its *its, u16 vpeid)
 {
 	const struct gm_itte *itte;
 	const struct gm_dev *dev;
-	u64 i;
 
 	list_for_each_entry(dev, &its->devs, node)
-		gm_array_for_each(itte, &dev->index, i)
+		gm_array_for_each(itte, &dev->index)
 			if (itte->map.virt && itte->map.vpeid == vpeid &&
 			    itte->map.doorbell != GICV4_INTID_NONE)
 				return itte->map.doorbell;

@@ -161,11 +161,10 @@ void gm_vlpi_uncache(struct gm_vpe *vpe, struct gm_lpi *lpi)
 void gm_vpe_fetch(struct gm_vpe *vpe)
 {
 	struct gm_lpi *lpi;
-	u64 i;
 
 	if (!vpe->fetch)
 		return;
-	gm_array_for_each(lpi, &gm_vpe_owner(vpe)->index, i)
+	gm_array_for_each(lpi, &gm_vpe_owner(vpe)->index)
 		if (!lpi->cached)
 			gm_vlpi_config(vpe, lpi);
 	vpe->fetch = false;
@@ -206,9 +205,8 @@ void gm_vlpi_inv(struct gm_vpe *vpe, u32 intid)
 void gm_vlpi_invall(struct gm_vpe *vpe)
 {
 	struct gm_lpi *lpi;
-	u64 i;
 
-	gm_array_for_each(lpi, &gm_vpe_owner(vpe)->index, i)
+	gm_array_for_each(lpi, &gm_vpe_owner(vpe)->index)
 		gm_vlpi_uncache(vpe, lpi);
 	gm_vpe_ring(vpe);
 }

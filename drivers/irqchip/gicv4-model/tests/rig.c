@@ -343,6 +343,7 @@ struct rig *rig_populate_desc(struct kunit *test, const struct gicv4_desc *desc)
 {
 	return rig_fill(rig_start_desc(test, desc));
 }
+
 /* Commands */
 
 struct raw raw_mapd(u32 devid, u64 itt, unsigned int bits, bool valid)
