@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """`make check`: everything that must hold, the quickest answers first."""
 
-import fnmatch
 import os
 import shutil
 from pathlib import Path
@@ -17,6 +16,8 @@ DEBUG_CONFIG = paths.REPO / "tools/testing/kunit/configs/debug.config"
 # lockdep and KASAN make a run several times slower.
 DEBUG_TIMEOUT = 900
 LINES_SHOWN = 40
+# Beyond that, a boot for each of them takes longer than all cases in one.
+MANY_CASES = 4
 # All that the tracing build is for; the other suites have run in the plain one.
 TRACING_SUITES = "gicv4_model_trace*"
 
@@ -122,24 +123,30 @@ def failures(output: str) -> List[str]:
 
 
 def boots_for(needy: Dict[str, int]) -> List[Tuple[str, int]]:
-    """One boot for each suite that has cases in need, together with its copies.
+    """Boots for cases in need: few, and of few cases, as two CPUs make each one slow.
 
-    A suite `x` has a copy `x-<machine>` for each machine. As many cases run as
-    one glob takes: a boot costs more than they do.
+    A suite `x` has a copy `x-<machine>` for each machine. A suite with several cases in
+    need runs as a whole. Its copies run those cases only, one boot for each; or as a
+    whole, too, if there are many of them.
     """
     families: Dict[str, List[str]] = {}
     for name in needy:
         families.setdefault(name.split(".")[0].split("-")[0], []).append(name)
     boots: List[Tuple[str, int]] = []
-    for family in sorted(families, key=len):
-        names = families[family]
-        suites_in_need = sorted({name.split(".")[0] for name in names})
-        cases = sorted({name.split(".")[1] for name in names})
-        glob = family + "*" if len(suites_in_need) > 1 else suites_in_need[0]
+    for family, names in families.items():
         ncpus = max(needy[name] for name in names)
-        if any(fnmatch.fnmatch(f"{family}-", wide) and ncpus <= cpus for wide, cpus in boots):
-            continue  # they run along with those of a shorter name
-        boots.append((glob if len(cases) > 1 else f"{glob}.{cases[0]}", ncpus))
+        suites_of = sorted({name.split(".")[0] for name in names})
+        cases = sorted({name.split(".")[1] for name in names})
+        if len(suites_of) == 1:
+            globs = [suites_of[0] if len(cases) > 1 else f"{suites_of[0]}.{cases[0]}"]
+        elif len(cases) == 1:
+            globs = [f"{family}*.{cases[0]}"]
+        elif len(cases) > MANY_CASES:
+            globs = [f"{family}*"]
+        else:
+            globs = [family] if family in suites_of else []
+            globs += [f"{family}-*.{case}" for case in cases]
+        boots += [(glob, ncpus) for glob in globs]
     return boots
 
 
