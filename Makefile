@@ -35,6 +35,11 @@ arm64-objects: ## cross-compile our files and the patched ones for arm64, W=1, n
 	@$(packages) check
 	@$(tool) tools.testing.vgic.arm64
 
+.PHONY: rules
+rules: ## the rules of the architecture that the machine checks, and the test that proves each
+	@$(packages) run
+	@$(tool) tools.testing.vgic.rules
+
 .PHONY: bench
 bench: ## how long a developer waits: builds, edits and boots, medians of RUNS (3)
 	@$(packages) run
@@ -67,5 +72,6 @@ distclean: ## remove build/ whole, edits made in it included; fetched kernels st
 ##   KERNEL_ARGS=... for run: more words for the kernel's command line
 ##   TRACE=system    for run: boot the tracing build and record events, TRACE=gicv4_model is the machine's
 ##   DUMP=1          for run: boot the tracing build; a test that fails prints what the machine holds
+##   FORMAT=markdown for rules: print markdown
 ##   RUNS=n          for bench: how often each thing is measured
 ##   JOBS=n          compile jobs, default: one per CPU

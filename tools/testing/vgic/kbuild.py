@@ -16,7 +16,8 @@ from tools.kernel import assemble
 # What the user's make and shell must not hand down to the kernel's make.
 SCRUBBED = re.compile(
     r"MAKE|MFLAGS|ARCH$|SUBARCH$|CROSS_COMPILE|KBUILD|KCONFIG|O$|V$|W$|C$|M$|CC$|LD$|"
-    r"KCFLAGS|KCPPFLAGS|CFLAGS|LDFLAGS|LLVM|KVER$|KDIR$|SUITE$|NCPUS$|KERNEL_ARGS$|JOBS$|TRACE$|DUMP$|FORMAT$"
+    r"KCFLAGS|KCPPFLAGS|CFLAGS|LDFLAGS|LLVM|KVER$|KDIR$|SUITE$|NCPUS$|KERNEL_ARGS$|JOBS$|"
+    r"TRACE$|DUMP$|FORMAT$"
 )
 CCACHE_LINKS = Path("/usr/lib/ccache")
 STEP = re.compile(r"^  (CC|AS|LD|AR|HOSTCC|GEN|UPD|CHECK)\s+(\S+)")
