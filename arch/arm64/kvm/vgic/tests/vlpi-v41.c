@@ -169,7 +169,8 @@ static void guest_sets_group_of_vsgis(struct kunit *test)
 	struct vlpi_test *t = test->priv;
 	struct kvm_vcpu *vcpu = t->vm->vcpu[0];
 
-	vgic_guest_sgi_write(t->vm, vcpu, GICR_IGROUPR0, ~BIT(AN_SGI));
+	vgic_guest_sgi_write(t->vm, vcpu, GICR_IGROUPR0,
+			     (u32)~BIT(AN_SGI));
 	KUNIT_EXPECT_EQ(test, ALL_SGIS & ~BIT(AN_SGI), group1_vsgis(t, 0));
 
 	/* KVM offers no Group 0 to the guest's distributor */
@@ -458,6 +459,26 @@ static void doorbell_rings_after_saving(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, v.intid, w.intid);
 }
 
+/* Also those: a VM that is not stopped for good goes on after it was saved */
+static void saving_keeps_vsgis(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	unsigned int last = t->vm->nr_vcpus - 1;
+	struct kvm_vcpu *vcpu = t->vm->vcpu[last];
+
+	vgic_guest_sgi_write(t->vm, vcpu, GICR_ICENABLER0, BIT(1));
+	vgic_guest_sgi_write(t->vm, vcpu, GICR_IPRIORITYR0, 0x60504030);
+	vgic_guest_send_sgi(t->vm->vcpu[0], vcpu, AN_SGI);
+
+	KUNIT_ASSERT_EQ(test, 0, save_all(t));
+	KUNIT_EXPECT_EQ(test, ALL_SGIS & ~BIT(1), enabled_vsgis(t, last));
+	KUNIT_EXPECT_EQ(test, ALL_SGIS, group1_vsgis(t, last));
+	KUNIT_EXPECT_EQ(test, 0x50, get_vsgi(t, last, 2).priority);
+	KUNIT_EXPECT_EQ(test, BIT(AN_SGI), pending_vsgis(t, last));
+	vlpi_expect_acks(t, last, (u32[]){ AN_SGI }, 1);
+	expect_sgi_delivered(t, 0, last, 2);
+}
+
 static int vlpi_v41_suite_init(struct kunit_suite *suite)
 {
 	int ret = um_vgic_suite_init_vlpis(suite);
@@ -490,6 +511,7 @@ static struct kunit_case vlpi_v41_cases[] = {
 	KUNIT_CASE(disabled_distributor_holds_vlpis_back),
 	KUNIT_CASE_PARAM(saving_keeps_pending_vlpis, vlpi_gen_params),
 	KUNIT_CASE_PARAM(doorbell_rings_after_saving, vlpi_gen_params),
+	KUNIT_CASE_PARAM(saving_keeps_vsgis, vlpi_gen_params),
 	{}
 };
 
