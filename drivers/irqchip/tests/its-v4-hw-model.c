@@ -284,7 +284,7 @@ bool its_v4_hw_vpe(unsigned int its, const struct its_vpe *vpe,
 bool its_v4_hw_vsgi(const struct its_vpe *vpe, unsigned int sgi,
 		    struct gicv4_vsgi *vsgi)
 {
-	return false;
+	return gicv4_get_vsgi(vpe->vpe_id, sgi, vsgi);
 }
 
 /**

@@ -384,5 +384,7 @@ void first_vlpi_finds_vpe_that_has_moved(struct kunit *test)
 	if (t->hw.is_model)
 		KUNIT_EXPECT_EQ(test, its_v4_hw_ack(last), v.vintid);
 	its_v4_leave(vm, 0);
+	if (!t->hw.is_model)
+		its_v4_clear(&v);
 	expect_woken(&v);
 }
