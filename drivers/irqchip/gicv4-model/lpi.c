@@ -239,9 +239,18 @@ void gm_plpi_fetch(unsigned int cpu, u32 intid)
 {
 	struct gm_rdist *rd = &gm.rdist[cpu];
 	struct gm_lpi *lpi;
+	unsigned int i;
 
 	if (!gm_plpi_valid(rd, intid))
 		return;
+
+	/* Others may have kept its configuration, as that of a doorbell */
+	for (i = 0; i < gm.desc.nr_cpus; i++) {
+		lpi = i != cpu ? gm_lpi_find(i, intid) : NULL;
+		if (lpi && !lpi->pending)
+			gm_lpi_del(lpi);
+	}
+
 	lpi = gm_lpi_get(cpu, intid);
 	if (lpi)
 		gm_plpi_config(rd, lpi);

@@ -518,10 +518,14 @@ void gm_cmd_invdb(struct gm_its *its, struct gm_cmd *cmd)
 {
 	struct gm_vpe *vpe = gm_cmd_vpe(its, cmd, GM_VPEID(cmd),
 					GICV4_RULE_VPE_UNMAPPED);
+	unsigned int cpu;
 
 	if (!vpe)
 		return;
 	gm_vsync_due(its, vpe->vpeid);
-	if (vpe->db != GICV4_INTID_NONE)
-		gm_plpi_inv(vpe->cpu[its->id], vpe->db);
+	if (vpe->db == GICV4_INTID_NONE)
+		return;
+	/* Each redistributor hears of it: VMOVP may take the doorbell there */
+	for (cpu = 0; cpu < gm.desc.nr_cpus; cpu++)
+		gm_plpi_inv(cpu, vpe->db);
 }

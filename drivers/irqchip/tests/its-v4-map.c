@@ -359,6 +359,21 @@ void disable_irq_disables_vlpi(struct kunit *test)
 	its_v4_expect_taken(v.vm, 0, one, 1);
 }
 
+/* The host would not mask it by itself: it never sees it fire */
+void refused_map_leaves_disable_irq_alone(struct kunit *test)
+{
+	struct its_v4 *t = test->priv;
+	struct its_v4_vlpi v = mapped_vlpi(t, 1), other = v;
+
+	other.vm = its_v4_vm(t, 1);
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			its_v4_try_map(&other, ITS_V4_ENABLED, true));
+	disable_irq(its_v4_irq(&v));
+	expect_config(&v, ITS_V4_DISABLED);
+	enable_irq(its_v4_irq(&v));
+	its_v4_expect_delivered(&v);
+}
+
 /* The guest's next interrupt is the most urgent one */
 void priority_decides(struct kunit *test)
 {

@@ -160,6 +160,7 @@ void map_writes_properties(struct kunit *test);
 void property_update_takes_effect(struct kunit *test);
 void invall_makes_property_updates_take_effect(struct kunit *test);
 void disable_irq_disables_vlpi(struct kunit *test);
+void refused_map_leaves_disable_irq_alone(struct kunit *test);
 void priority_decides(struct kunit *test);
 
 /* its-v4-vpe.c */

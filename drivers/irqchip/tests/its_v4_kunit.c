@@ -28,6 +28,7 @@ static struct kunit_case its_v4_cases[] = {
 	KUNIT_CASE(property_update_takes_effect),
 	KUNIT_CASE(invall_makes_property_updates_take_effect),
 	KUNIT_CASE(disable_irq_disables_vlpi),
+	KUNIT_CASE(refused_map_leaves_disable_irq_alone),
 	KUNIT_CASE(priority_decides),
 
 	/* vPEs and doorbells */
