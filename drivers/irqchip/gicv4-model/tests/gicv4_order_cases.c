@@ -64,6 +64,9 @@ static void vmovp_is_complete_when_all_in_the_list_have_it(struct kunit *test)
 		rig_send_on(rig, its, raw_vpe(GITS_CMD_VSYNC, 0));
 		KUNIT_EXPECT_TRUE(test, gicv4_get_vpte(its, 0, &vpte));
 		KUNIT_EXPECT_EQ(test, vpte.cpu, 1);
+		/* The last in the list has not heard of it before its turn */
+		KUNIT_EXPECT_TRUE(test, gicv4_get_vpte(3, 0, &vpte));
+		KUNIT_EXPECT_EQ(test, vpte.cpu, its == 3);
 	}
 	rig_enter(rig, 1, 0);
 	rig_leave(rig, 1);
@@ -295,6 +298,8 @@ static void effects_come_late_but_not_after_sync(struct kunit *test)
 	rig_enter(rig, 0, 0);
 	gicv4_schedule(7);
 	for (i = 0; i < 50; i++) {
+		/* SYNC stands for all before it, in their order */
+		rig_send(rig, raw_event(GITS_CMD_CLEAR, 0, 1));
 		rig_send(rig, raw_event(GITS_CMD_INT, 0, 1));
 		run_queue(rig);
 		late += !gicv4_vlpi_pending(0, 0, LPI(1));

@@ -170,11 +170,16 @@ static void doorbell_is_not_rung_if_not_asked_for(struct kunit *test)
 {
 	struct rig *rig = populate(test);
 
+	u64 how = GICR_VPENDBASER_PendingLast;
+
+	/* Who says that something is pending is believed, and needs no doorbell */
 	rig_enter(rig, 0, 0);
-	rig_leave(rig, 0);
+	KUNIT_EXPECT_TRUE(test, rig_leave_as(rig, 0, how) & how);
+	rig_enter(rig, 0, 0);
+	KUNIT_EXPECT_TRUE(test, rig_leave_as(rig, 0, how | GICR_VPENDBASER_4_1_DB) & how);
 	gicv4_device_write(0, 0, 1);
 	rig_enter(rig, 0, 0);
-	rig_leave_as(rig, 0, GICR_VPENDBASER_PendingLast);
+	rig_leave(rig, 0);
 	gicv4_device_write(0, 0, 1);
 	KUNIT_EXPECT_EQ(test, rig_nr_irqs(), 0);
 	/* The positive control */
@@ -194,6 +199,7 @@ static void pending_already_is_pending_last_and_no_doorbell(struct kunit *test)
 	gicv4_device_write(0, 0, 1);
 	val = rig_leave_as(rig, 0, GICR_VPENDBASER_4_1_DB);
 	KUNIT_EXPECT_TRUE(test, val & GICR_VPENDBASER_PendingLast);
+	gicv4_device_write(0, 0, 1);
 	KUNIT_EXPECT_EQ(test, rig_nr_irqs(), 0);
 }
 
@@ -459,7 +465,11 @@ static void cpu_interface_masks_by_priority_and_group(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gicv4_vcpu_hppir(0), LPI(1));
 	KUNIT_EXPECT_EQ(test, gicv4_vcpu_ack(0), GICV4_INTID_NONE);
 	vif.pmr = 0xff;
+	vif.grp0 = false;
 	vif.grp1 = false;
+	gicv4_vcpu_set_if(0, &vif);
+	KUNIT_EXPECT_EQ(test, gicv4_vcpu_hppir(0), GICV4_INTID_NONE);
+	vif.grp0 = true;
 	gicv4_vcpu_set_if(0, &vif);
 	KUNIT_EXPECT_EQ(test, gicv4_vcpu_ack(0), 6);
 	KUNIT_EXPECT_EQ(test, gicv4_vcpu_ack(0), GICV4_INTID_NONE);
