@@ -4,7 +4,7 @@
 
 # What may be given on the command line; make help explains. They travel by the
 # environment, so that no value can be taken for shell syntax.
-export KVER KDIR SUITE NCPUS KERNEL_ARGS TRACE DUMP FORMAT RUNS JOBS DEBIAN_MIRROR
+export KVER KDIR SUITE NCPUS KERNEL_ARGS TRACE DUMP FORMAT BENCH RUNS JOBS DEBIAN_MIRROR
 
 tool := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH='$(CURDIR)' python3 -m
 packages := tools/kernel/packages.sh
@@ -41,7 +41,7 @@ rules: ## the rules of the architecture that the machine checks, and the test th
 	@$(tool) tools.testing.vgic.rules
 
 .PHONY: bench
-bench: ## how long a developer waits: builds, edits and boots, medians of RUNS (3)
+bench: ## how long a developer waits, and how fast the machine is: medians of RUNS (3)
 	@$(packages) run
 	@$(tool) tools.testing.vgic.bench
 
@@ -73,5 +73,6 @@ distclean: ## remove build/ whole, edits made in it included; fetched kernels st
 ##   TRACE=system    for run: boot the tracing build and record events, TRACE=gicv4_model is the machine's
 ##   DUMP=1          for run: boot the tracing build; a test that fails prints what the machine holds
 ##   FORMAT=markdown for rules: print markdown
+##   BENCH=model     for bench: only the machine's speed; BENCH=wait: only what a developer waits for
 ##   RUNS=n          for bench: how often each thing is measured
 ##   JOBS=n          compile jobs, default: one per CPU

@@ -17,7 +17,7 @@ from tools.kernel import assemble
 SCRUBBED = re.compile(
     r"MAKE|MFLAGS|ARCH$|SUBARCH$|CROSS_COMPILE|KBUILD|KCONFIG|O$|V$|W$|C$|M$|CC$|LD$|"
     r"KCFLAGS|KCPPFLAGS|CFLAGS|LDFLAGS|LLVM|KVER$|KDIR$|SUITE$|NCPUS$|KERNEL_ARGS$|JOBS$|"
-    r"TRACE$|DUMP$|FORMAT$"
+    r"TRACE$|DUMP$|FORMAT$|BENCH$"
 )
 CCACHE_LINKS = Path("/usr/lib/ccache")
 STEP = re.compile(r"^  (CC|AS|LD|AR|HOSTCC|GEN|UPD|CHECK)\s+(\S+)")

@@ -281,7 +281,7 @@ static void commands(struct kunit *test)
 }
 
 /* Half of a vPE's arrival and departure, register accesses included */
-static void residency(struct kunit *test)
+static void residency_change(struct kunit *test)
 {
 	struct bench *b = bench_start(test);
 	unsigned int i, j;
@@ -351,7 +351,7 @@ static void register_access(struct kunit *test)
 
 static struct kunit_case gicv4_bench_cases[] = {
 	KUNIT_CASE_SLOW(commands),
-	KUNIT_CASE_SLOW(residency),
+	KUNIT_CASE_SLOW(residency_change),
 	KUNIT_CASE_SLOW(vmovp),
 	KUNIT_CASE_SLOW(register_access),
 	{ }
