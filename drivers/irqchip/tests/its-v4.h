@@ -181,4 +181,25 @@ void waiting_vpe_can_be_moved(struct kunit *test);
 void vpes_are_resident_side_by_side(struct kunit *test);
 void first_vlpi_finds_vpe_that_has_moved(struct kunit *test);
 
+/* its-v4-many.c */
+void every_its_delivers(struct kunit *test);
+void vms_are_spread_over_its(struct kunit *test);
+void vpe_on_every_its_follows_its_affinity(struct kunit *test);
+void devids_are_far_apart(struct kunit *test);
+void vintids_are_far_apart(struct kunit *test);
+void many_vlpis_are_kept_apart(struct kunit *test);
+void many_vpes_are_kept_apart(struct kunit *test);
+void teardown_gives_everything_back(struct kunit *test);
+void new_vm_finds_nothing_pending(struct kunit *test);
+void one_machine_after_another(struct kunit *test);
+
+/* its-v4-vsgi.c */
+void vsgi_is_pending_once_sent(struct kunit *test);
+void vsgi_is_cleared(struct kunit *test);
+void vsgi_configuration_takes_effect(struct kunit *test);
+void guest_takes_vsgis_by_priority(struct kunit *test);
+void vsgi_wakes_waiting_vpe(struct kunit *test);
+void vsgis_follow_vpe(struct kunit *test);
+void wrong_calls_to_vsgis_are_refused(struct kunit *test);
+
 #endif /* __ITS_V4_H */

@@ -48,6 +48,27 @@ static struct kunit_case its_v4_cases[] = {
 	KUNIT_CASE(waiting_vpe_can_be_moved),
 	KUNIT_CASE(vpes_are_resident_side_by_side),
 	KUNIT_CASE(first_vlpi_finds_vpe_that_has_moved),
+
+	/* Many, and what is left of them */
+	KUNIT_CASE(every_its_delivers),
+	KUNIT_CASE(vms_are_spread_over_its),
+	KUNIT_CASE(vpe_on_every_its_follows_its_affinity),
+	KUNIT_CASE(devids_are_far_apart),
+	KUNIT_CASE(vintids_are_far_apart),
+	KUNIT_CASE(many_vlpis_are_kept_apart),
+	KUNIT_CASE(many_vpes_are_kept_apart),
+	KUNIT_CASE(teardown_gives_everything_back),
+	KUNIT_CASE(new_vm_finds_nothing_pending),
+	KUNIT_CASE(one_machine_after_another),
+
+	/* Virtual SGIs of GICv4.1 */
+	KUNIT_CASE(vsgi_is_pending_once_sent),
+	KUNIT_CASE(vsgi_is_cleared),
+	KUNIT_CASE(vsgi_configuration_takes_effect),
+	KUNIT_CASE(guest_takes_vsgis_by_priority),
+	KUNIT_CASE(vsgi_wakes_waiting_vpe),
+	KUNIT_CASE(vsgis_follow_vpe),
+	KUNIT_CASE(wrong_calls_to_vsgis_are_refused),
 	{}
 };
 
