@@ -185,6 +185,11 @@ bool its_v4_hw_vsgi(const struct its_vpe *vpe, unsigned int sgi,
 	return false;
 }
 
+bool its_v4_hw_commands(u64 *commands)
+{
+	return false;
+}
+
 bool its_v4_hw_mappings(unsigned int its, unsigned int *virt)
 {
 	return false;

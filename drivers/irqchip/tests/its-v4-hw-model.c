@@ -15,7 +15,6 @@
 static bool replaced;
 
 #define MAX_VPES	1024
-#define MAX_VLPIS	8192
 
 /**
  * its_v4_hw_suite_init() - the suite's suite_init()
@@ -51,7 +50,8 @@ static void its_v4_hw_get(struct its_v4_hw *hw)
 		.devid_bits	= desc->devid_bits,
 		.eventid_bits	= desc->eventid_bits,
 		.nr_vpes	= min(1U << desc->vpeid_bits, MAX_VPES),
-		.nr_vlpis	= min((1U << desc->intid_bits) - 8192, MAX_VLPIS) / 2,
+		/* LPIs, but for some that doorbells and devices take */
+		.nr_vlpis	= (1U << min(desc->intid_bits, 16)) - 8192 - 4096,
 		.v4_1		= v4_1,
 		.vsgis		= v4_1 && gic_cpuif_has_vsgi(),
 		.its_list	= !v4_1 && !desc->vmovp,
@@ -285,6 +285,23 @@ bool its_v4_hw_vsgi(const struct its_vpe *vpe, unsigned int sgi,
 		    struct gicv4_vsgi *vsgi)
 {
 	return gicv4_get_vsgi(vpe->vpe_id, sgi, vsgi);
+}
+
+/**
+ * its_v4_hw_commands() - how many commands the ITSs have executed
+ * @commands: how many
+ *
+ * Context: any.
+ * Return: false if one cannot see that here.
+ */
+bool its_v4_hw_commands(u64 *commands)
+{
+	struct gicv4_stats stats;
+
+	gicv4_get_stats(&stats);
+	*commands = stats.commands;
+
+	return true;
 }
 
 /**

@@ -65,6 +65,7 @@ bool its_v4_hw_vpe(unsigned int its, const struct its_vpe *vpe,
 		   struct gicv4_vpte *vpte);
 bool its_v4_hw_vsgi(const struct its_vpe *vpe, unsigned int sgi,
 		    struct gicv4_vsgi *vsgi);
+bool its_v4_hw_commands(u64 *commands);
 bool its_v4_hw_mappings(unsigned int its, unsigned int *virt);
 
 #endif /* __ITS_V4_HW_H */

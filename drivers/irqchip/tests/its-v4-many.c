@@ -165,50 +165,58 @@ void vintids_are_far_apart(struct kunit *test)
 	}
 }
 
-/* As many devices with as many events as there is room for */
+/* The n-th of many vLPIs: devices one after the other, vPEs in turn */
+static struct its_v4_vlpi nth_vlpi(struct its_v4_vm *vm,
+				   struct its_v4_device *const *devs,
+				   unsigned int per_dev, unsigned int n)
+{
+	return (struct its_v4_vlpi) {
+		.vm	= vm,
+		.vcpu	= n % vm->nr_vcpus,
+		.vintid	= 8192 + n,
+		.dev	= devs[n / per_dev],
+		.event	= n % per_dev,
+	};
+}
+
+/* Many devices with many events, of which some happen, and half of them go */
 void many_vlpis_are_kept_apart(struct kunit *test)
 {
 	struct its_v4 *t = test->priv;
 	unsigned int per_dev = min(1U << t->hw.eventid_bits, 256);
-	unsigned int total = min(t->hw.nr_vlpis, 2048), nr_devs = total / per_dev;
+	unsigned int nr = min(t->hw.nr_vlpis / 2, 2048), nr_devs = nr / per_dev;
 	struct its_v4_vm *vm = its_v4_vm(t, 4);
-	struct its_v4_vlpi v = { .vm = vm };
 	struct its_v4_device **devs;
-	unsigned int d, n;
+	struct its_v4_vlpi v;
+	unsigned int n;
 
 	devs = kunit_kcalloc(test, nr_devs, sizeof(*devs), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, devs);
-	for (d = 0; d < nr_devs; d++)
-		devs[d] = its_v4_device(t, 0, d * 3, per_dev);
+	for (n = 0; n < nr_devs; n++)
+		devs[n] = its_v4_device(t, 0, n * 3, per_dev);
 
-#define for_each_vlpi							\
-	for (n = 0; n < nr_devs * per_dev &&				\
-	     (v.dev = devs[n / per_dev], v.event = n % per_dev,		\
-	      v.vcpu = n % 4, v.vintid = 8192 + n, true); n++)
-
-	for_each_vlpi
+	for (n = 0; n < nr; n++) {
+		v = nth_vlpi(vm, devs, per_dev, n);
 		its_v4_map(&v);
-	expect_vlpis_of_its(t, 0, nr_devs * per_dev);
-
-	/* Some of them happen, each vPE's all at different places */
-	for_each_vlpi
 		if (n % 37 == 0)
 			its_v4_send(&v);
-	for_each_vlpi
+	}
+	expect_vlpis_of_its(t, 0, nr);
+	for (n = 0; n < nr; n++) {
+		v = nth_vlpi(vm, devs, per_dev, n);
 		its_v4_expect_pending(&v, n % 37 == 0);
+	}
 
-	/* Each other one goes, and takes nothing of its neighbours along */
-	for_each_vlpi
-		if (n % 2)
-			its_v4_unmap(&v);
-	expect_vlpis_of_its(t, 0, nr_devs * per_dev / 2);
-	for_each_vlpi
-		if (!(n % 2))
-			its_v4_expect_pending(&v, n % 37 == 0);
-	for_each_vlpi
-		if (!(n % 2) && n % 37 == 0)
-			its_v4_clear(&v);
-#undef for_each_vlpi
+	/* One that goes takes nothing of its neighbours along */
+	for (n = 1; n < nr; n += 2) {
+		v = nth_vlpi(vm, devs, per_dev, n);
+		its_v4_unmap(&v);
+	}
+	expect_vlpis_of_its(t, 0, nr / 2);
+	for (n = 0; n < nr; n += 2) {
+		v = nth_vlpi(vm, devs, per_dev, n);
+		its_v4_expect_pending(&v, n % 37 == 0);
+	}
 }
 
 /* vPEs of more than a page of the vPE table, where there can be so many */

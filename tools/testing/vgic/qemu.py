@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0
+"""`make qemu`: the suite its_v4 on arm64, above QEMU's GICv4.
+
+A second machine, made by others, under the same driver and the same cases. QEMU
+writes down each ITS command that it sees: build/logs/qemu-its.trace.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import List
+
+from tools.common import paths, ui
+from tools.common.ui import Stage, UserError
+from tools.kernel import assemble, tree
+from tools.testing.vgic import kbuild, suites
+
+DEFAULT_SUITE = "its_v4"
+CROSS = "aarch64-linux-gnu-"
+QEMU = "qemu-system-aarch64"
+MACHINE = "tools/testing/kunit/qemu_configs/arm64_gicv4.py"
+KUNITCONFIG = "drivers/irqchip/tests/.kunitconfig"
+BUILD = paths.BUILD / "arm64-qemu"
+TRACE = paths.LOGS / "qemu-its.trace"
+TRACED = "gicv3_its_cmd*"
+TIMEOUT = 120
+
+
+def check_tools() -> None:
+    missing = [name for name in (QEMU, f"{CROSS}gcc") if not shutil.which(name)]
+    if missing:
+        raise UserError(
+            f"{' and '.join(missing)} not found; on Debian: "
+            "apt-get install qemu-system-arm gcc-aarch64-linux-gnu"
+        )
+
+
+def kunit(subcommand: str) -> List[str]:
+    """kunit.py for this machine, to be run in the assembled tree."""
+    return [
+        "tools/testing/kunit/kunit.py",
+        subcommand,
+        "--arch=arm64",
+        f"--cross_compile={CROSS}",
+        f"--qemu_config={MACHINE}",
+        f"--build_dir={BUILD}",
+    ]
+
+
+def configure(kernel: kbuild.Kernel, stage: Stage) -> None:
+    """Write .config by kunit.py, which checks that every option took."""
+    kernel.fresh()
+    stamp = kernel.build / ".configured"
+    wanted = assemble.state_digest(kernel.tree)
+    if (kernel.build / ".config").exists() and stamp.exists() and stamp.read_text() == wanted:
+        return
+    stage.progress("configuring")
+    stamp.unlink(missing_ok=True)
+    shutil.copyfile(kernel.tree / KUNITCONFIG, kernel.build / ".kunitconfig")
+    log = paths.LOGS / f"config-{kernel.build.name}.log"
+    with open(log, "w", encoding="utf-8") as output:
+        done = subprocess.run(
+            kunit("config"),
+            cwd=kernel.tree,
+            env=kbuild.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        raise UserError(f"configuring failed; log: {paths.shown(log)}")
+    stamp.write_text(wanted)
+
+
+def build(assembled: Path, stage: Stage) -> kbuild.Kernel:
+    kernel = kbuild.Kernel(assembled, BUILD, "arm64", CROSS)
+    configure(kernel, stage)
+    messages = kernel.run(["Image"], stage)
+    stage.say(f"{paths.shown(BUILD)}: {kernel.built or 'no'} files compiled")
+    for line in messages:
+        if "warning" in line:
+            ui.say("  " + line)
+    return kernel
+
+
+def run(assembled: Path, glob: str, extra: str = "") -> suites.Verdict:
+    """Boot QEMU by kunit.py, and judge the log like that of UML."""
+    TRACE.unlink(missing_ok=True)
+    command = kunit("exec") + [f"--timeout={TIMEOUT}"]
+    command.append(f"--qemu_args=-trace '{TRACED}' -D {TRACE}")
+    for argument in suites.kernel_args(1, extra):
+        command.append(f"--kernel_args={argument}")
+    raw = BUILD / "test.log"
+    raw.unlink(missing_ok=True)
+    started = time.monotonic()
+    sys.stdout.flush()
+    done = subprocess.run(
+        command + [glob],
+        cwd=assembled,
+        env=kbuild.environment(),
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    log = suites.new_log("arm64-qemu")
+    if raw.exists():
+        shutil.copyfile(raw, log)
+    else:
+        log.write_text("kunit.py left no log\n")
+    return suites.judge(done.returncode, log, "", time.monotonic() - started)
+
+
+def entry() -> int:
+    glob = suites.check_glob(os.environ.get("SUITE") or DEFAULT_SUITE)
+    extra = os.environ.get("KERNEL_ARGS", "")
+    suites.kernel_args(1, extra)
+    kbuild.jobs()
+    check_tools()
+    kernel = tree.prepare(os.environ.get("KVER", ""), os.environ.get("KDIR", ""))
+    with paths.lock(paths.BUILD / ".lock-qemu"):
+        with ui.stage("build") as stage:
+            build(kernel.path, stage)
+        ui.say(f"{'suite':<10} {glob}, arm64 on {QEMU}, by kunit.py:")
+        verdict = run(kernel.path, glob, extra)
+    if TRACE.exists():
+        with open(TRACE, "rb") as trace:
+            commands = sum(1 for _ in trace)
+        ui.say(f"{'trace':<10} {paths.shown(TRACE)}: {commands} lines")
+    if verdict.passed:
+        return 0
+    for reason in verdict.reasons:
+        ui.say(ui.red("failed: ") + reason)
+    ui.say(f"kernel log: {paths.shown(verdict.log)}")
+    return 1
+
+
+if __name__ == "__main__":
+    ui.main(entry)
