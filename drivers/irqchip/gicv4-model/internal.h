@@ -36,10 +36,7 @@
 #define GM_CID_BITS		12
 #define GM_NR_VPEIDS		65536
 #define GM_MAX_DEVS		2048
-#define GM_MAX_ITTES		81920
 #define GM_MAX_VPES		1024
-#define GM_MAX_LPIS		163840
-#define GM_MAX_NODES		8192
 #define GM_HASH_BITS		12
 #define GM_TRACE_LEN		2048
 #define GM_MAX_BREACHES		128
@@ -52,28 +49,29 @@
 #define GM_OWNER_VPE(slot)	(GICV4_MAX_CPUS + (slot))
 #define GM_NR_OWNERS		(GICV4_MAX_CPUS + GM_MAX_VPES)
 
-/*
- * A sparse array, indexed by INTID or EventID: a radix tree of nodes with 64
- * slots. Neighbours are neighbours in memory, so that the cost of a command
- * does not grow with the number of mappings.
- */
-#define GM_NODE_BITS	6
-#define GM_NODE_SLOTS	BIT(GM_NODE_BITS)
-
-struct gm_node {
-	void			*next;		/* in gm.node_free */
-	unsigned int		used;
-	void			*slot[GM_NODE_SLOTS];
+/* What a sparse array holds, see array.c */
+enum gm_kind {
+	GM_ITTES,
+	GM_LPIS,
+	GM_NR_KINDS,
 };
 
+#define GM_NODE_BITS	6
+
+/**
+ * struct gm_array - sparse array of records
+ * @root: node, or leaf if @levels is 0
+ * @levels: levels of nodes
+ * @kind: what is in the leaves
+ */
 struct gm_array {
-	struct gm_node		*root;
-	unsigned int		levels;
+	void			*root;
+	u8			levels;
+	u8			kind;
 };
 
 /**
  * struct gm_lpi - reference copy: one LPI of one owner
- * @next: in the free list
  * @intid: INTID
  * @owner: redistributor or vPE slot
  * @config: property byte in use, if @cached
@@ -84,17 +82,12 @@ struct gm_array {
  * @dirty: in its owner's list of LPIs whose pending state memory may not show
  */
 struct gm_lpi {
-	union {
-		void			*next;
-		struct {
-			u32		intid;
-			u16		owner;
-			u8		config;
-			bool		cached : 1;
-			bool		pending : 1;
-			bool		written : 1;
-		};
-	};
+	u32			intid;
+	u16			owner;
+	u8			config;
+	bool			cached : 1;
+	bool			pending : 1;
+	bool			written : 1;
 	struct list_head	pend;
 	struct list_head	dirty;
 };
@@ -137,10 +130,7 @@ struct gm_dev {
 
 /* struct gm_itte - reference copy: an event that MAPTI or VMAPTI has mapped */
 struct gm_itte {
-	union {
-		struct gm_dev	*dev;
-		void		*next;		/* in gm.itte_free */
-	};
+	struct gm_dev		*dev;
 	u32			eventid;
 	struct gicv4_itte	map;
 };
@@ -331,15 +321,10 @@ struct gm {
 	/* Pools and lookups */
 	struct gm_owner		*owners;
 	struct gm_dev		*dev_pool;
-	struct gm_itte		*itte_pool;
-	struct gm_lpi		*lpi_pool;
 	struct gm_vpe		*vpe_pool;
 	u16			*vpe_index;	/* by vPEID: slot + 1 */
-	unsigned int		dev_used, itte_used, lpi_used, vpe_used;
+	unsigned int		dev_used, vpe_used;
 	struct list_head	dev_free, vpe_free;
-	void			*itte_free, *lpi_free, *node_free;
-	struct gm_node		*node_pool;
-	unsigned int		node_used;
 	struct hlist_head	*dev_hash;
 	struct list_head	vpes;
 
@@ -476,15 +461,22 @@ bool gm_read_itte(u64 itt, u32 eventid, struct gicv4_itte *itte);
 void gm_write_itte(u64 itt, u32 eventid, const struct gicv4_itte *itte);
 u64 gm_itt_size(unsigned int bits);
 
-/* state.c: the reference copy */
-int gm_state_alloc(void);
-void gm_state_reset(void);
+/* array.c: sparse arrays of records */
+int gm_arrays_alloc(void);
+void gm_arrays_reset(void);
+void gm_array_init(struct gm_array *array, enum gm_kind kind, unsigned int bits);
+void *gm_array_get(const struct gm_array *array, u32 index);
+void *gm_array_add(struct gm_array *array, u32 index);
+void gm_array_del(struct gm_array *array, u32 index);
 void *gm_array_next(const struct gm_array *array, u64 *index);
 
 /* All records of an array, by index; the one at hand may be removed */
 #define gm_array_for_each(rec, array)					\
 	for (u64 __i = 0; ((rec) = gm_array_next((array), &__i)); __i++)
 
+/* state.c: the reference copy */
+int gm_state_alloc(void);
+void gm_state_reset(void);
 struct gm_dev *gm_dev_find(unsigned int its, u32 devid);
 struct gm_dev *gm_dev_new(unsigned int its, u32 devid);
 struct gm_dev *gm_dev_set(struct gm_dev *dev, u64 itt, unsigned int bits);
@@ -500,7 +492,6 @@ void gm_vpe_del(struct gm_vpe *vpe);
 struct gm_lpi *gm_lpi_find(unsigned int owner, u32 intid);
 struct gm_lpi *gm_lpi_get(unsigned int owner, u32 intid);
 void gm_lpi_del(struct gm_lpi *lpi);
-struct gm_lpi *gm_lpi_move(struct gm_lpi *lpi, unsigned int owner);
 void gm_owner_clear(unsigned int owner);
 void gm_lpi_pend(struct gm_lpi *lpi, bool pending);
 

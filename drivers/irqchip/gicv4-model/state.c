@@ -2,9 +2,8 @@
 /*
  * The reference copy of the machine's state, in plain C.
  *
- * Records, and the nodes of the arrays that find them, come from pools that
- * are allocated once and for all, because the register callbacks must not
- * allocate.
+ * Records come from pools that are allocated once and for all, because the
+ * register callbacks must not allocate.
  */
 #define pr_fmt(fmt) "gicv4-model: " fmt
 
@@ -61,16 +60,12 @@ int gm_state_alloc(void)
 
 	gm.owners = gm_zalloc(GM_NR_OWNERS, sizeof(*gm.owners));
 	gm.dev_pool = gm_alloc(GM_MAX_DEVS, sizeof(*gm.dev_pool));
-	gm.itte_pool = gm_alloc(GM_MAX_ITTES, sizeof(*gm.itte_pool));
-	gm.lpi_pool = gm_alloc(GM_MAX_LPIS, sizeof(*gm.lpi_pool));
 	gm.vpe_pool = gm_alloc(GM_MAX_VPES, sizeof(*gm.vpe_pool));
 	gm.vpe_index = gm_zalloc(GM_NR_VPEIDS, sizeof(*gm.vpe_index));
 	gm.dev_hash = gm_zalloc(GM_HASH_SIZE, sizeof(*gm.dev_hash));
-	gm.node_pool = gm_alloc(GM_MAX_NODES, sizeof(*gm.node_pool));
 	gm.trace = gm_alloc(GM_TRACE_LEN, sizeof(*gm.trace));
-	if (!gm.owners || !gm.dev_pool || !gm.itte_pool || !gm.lpi_pool ||
-	    !gm.vpe_pool || !gm.vpe_index || !gm.dev_hash || !gm.node_pool ||
-	    !gm.trace || gm_alloc_its())
+	if (!gm.owners || !gm.dev_pool || !gm.vpe_pool || !gm.vpe_index ||
+	    !gm.dev_hash || !gm.trace || gm_arrays_alloc() || gm_alloc_its())
 		return -ENOMEM;
 
 	done = true;
@@ -78,28 +73,6 @@ int gm_state_alloc(void)
 }
 
 /* A record from a pool: a returned one, or the next one never used */
-#define gm_take_small(name, max)					\
-({									\
-	typeof(gm.name##_pool) __r = gm.name##_free;			\
-									\
-	if (__r)							\
-		gm.name##_free = __r->next;				\
-	else if (gm.name##_used < (max))				\
-		__r = &gm.name##_pool[gm.name##_used++];		\
-	else								\
-		WARN_ONCE(1, "gicv4-model: out of " #name " records\n");	\
-	__r;								\
-})
-
-#define gm_give_small(name, r)						\
-({									\
-	typeof(gm.name##_pool) __r = (r);				\
-									\
-	__r->next = gm.name##_free;					\
-	gm.name##_free = __r;						\
-})
-
-/* The same for those that are in a list while they are in use */
 #define gm_take(name, max)						\
 ({									\
 	typeof(gm.name##_pool) __r = NULL;				\
@@ -116,105 +89,6 @@ int gm_state_alloc(void)
 	__r;								\
 })
 
-/* Sparse arrays */
-
-static void gm_array_init(struct gm_array *array, unsigned int bits)
-{
-	array->root = NULL;
-	array->levels = DIV_ROUND_UP(bits, GM_NODE_BITS);
-}
-
-static unsigned int gm_array_slot(u32 index, unsigned int level)
-{
-	return index >> (level * GM_NODE_BITS) & (GM_NODE_SLOTS - 1);
-}
-
-static void *gm_array_get(const struct gm_array *array, u32 index)
-{
-	unsigned int level = array->levels;
-	void *p = array->root;
-
-	while (p && level--)
-		p = ((struct gm_node *)p)->slot[gm_array_slot(index, level)];
-	return p;
-}
-
-static struct gm_node *gm_node_new(void)
-{
-	struct gm_node *n = gm_take_small(node, GM_MAX_NODES);
-
-	if (n) {
-		n->used = 0;
-		memset(n->slot, 0, sizeof(n->slot));
-	}
-	return n;
-}
-
-/* Fill a slot that is empty. Return: false if there are no nodes left */
-static bool gm_array_set(struct gm_array *array, u32 index, void *record)
-{
-	unsigned int level = array->levels;
-	struct gm_node *n = array->root;
-	void **slot;
-
-	if (!n)
-		n = gm_node_new();
-	array->root = n;
-	while (n && level--) {
-		slot = &n->slot[gm_array_slot(index, level)];
-		if (!*slot) {
-			*slot = level ? gm_node_new() : record;
-			n->used += !!*slot;
-		}
-		n = *slot;
-	}
-	return n;
-}
-
-/* Empty a slot that is not, and drop the nodes that held nothing else */
-static void gm_array_clear(struct gm_array *array, u32 index)
-{
-	struct gm_node *path[DIV_ROUND_UP(32, GM_NODE_BITS)], *n = array->root;
-	unsigned int level = array->levels;
-
-	while (level--) {
-		path[level] = n;
-		n = n->slot[gm_array_slot(index, level)];
-	}
-	for (level = 0; level < array->levels; level++) {
-		path[level]->slot[gm_array_slot(index, level)] = NULL;
-		if (--path[level]->used)
-			return;
-		gm_give_small(node, path[level]);
-	}
-	array->root = NULL;
-}
-
-/**
- * gm_array_next - the next record of an array
- * @array: the array
- * @index: where to begin; gets where the record is
- *
- * Return: the record, or NULL if there is none.
- */
-void *gm_array_next(const struct gm_array *array, u64 *index)
-{
-	u64 end = 1ULL << (array->levels * GM_NODE_BITS);
-	unsigned int level;
-	void *p;
-
-	while (*index < end) {
-		p = array->root;
-		for (level = array->levels; p && level; level--)
-			p = ((struct gm_node *)p)->slot[gm_array_slot(*index, level - 1)];
-		if (p)
-			return p;
-		/* There is nothing below the slot of this level */
-		*index = (*index | (BIT_ULL(level * GM_NODE_BITS) - 1)) + 1;
-	}
-	return NULL;
-}
-
 /**
  * gm_state_reset - forget everything
  *
@@ -228,22 +102,17 @@ void gm_state_reset(void)
 	memset(gm.dev_hash, 0, GM_HASH_SIZE * sizeof(*gm.dev_hash));
 	memset(gm.vpe_index, 0, GM_NR_VPEIDS * sizeof(*gm.vpe_index));
 	gm.dev_used = 0;
-	gm.itte_used = 0;
-	gm.lpi_used = 0;
 	gm.vpe_used = 0;
-	gm.node_used = 0;
+	gm_arrays_reset();
 	INIT_LIST_HEAD(&gm.dev_free);
 	INIT_LIST_HEAD(&gm.vpe_free);
-	gm.itte_free = NULL;
-	gm.lpi_free = NULL;
-	gm.node_free = NULL;
 	INIT_LIST_HEAD(&gm.vpes);
 
 	for (i = 0; i < GM_NR_OWNERS; i++) {
 		INIT_LIST_HEAD(&gm.owners[i].pend);
 		INIT_LIST_HEAD(&gm.owners[i].dirty);
 		gm.owners[i].nr_pend = 0;
-		gm_array_init(&gm.owners[i].index, gm.desc.intid_bits);
+		gm_array_init(&gm.owners[i].index, GM_LPIS, gm.desc.intid_bits);
 	}
 	for (i = 0; i < GICV4_MAX_ITS; i++) {
 		struct gm_its *its = &gm.its[i];
@@ -319,7 +188,7 @@ struct gm_dev *gm_dev_set(struct gm_dev *dev, u64 itt, unsigned int bits)
 		return NULL;
 	dev->itt = itt;
 	dev->bits = bits;
-	gm_array_init(&dev->index, bits);
+	gm_array_init(&dev->index, GM_ITTES, bits);
 	return dev;
 }
 
@@ -369,16 +238,12 @@ static void gm_itte_count(const struct gm_itte *itte, int n)
 struct gm_itte *gm_itte_new(struct gm_dev *dev, u32 eventid,
 			    const struct gicv4_itte *map)
 {
-	struct gm_itte *itte = gm_take_small(itte, GM_MAX_ITTES);
+	struct gm_itte *itte = gm_array_add(&dev->index, eventid);
 
 	if (!itte)
 		return NULL;
 
 	*itte = (struct gm_itte) { .dev = dev, .eventid = eventid, .map = *map };
-	if (!gm_array_set(&dev->index, eventid, itte)) {
-		gm_give_small(itte, itte);
-		return NULL;
-	}
 	dev->nr_ittes++;
 	gm_itte_count(itte, 1);
 	return itte;
@@ -392,8 +257,7 @@ void gm_itte_del(struct gm_itte *itte)
 {
 	gm_itte_count(itte, -1);
 	itte->dev->nr_ittes--;
-	gm_array_clear(&itte->dev->index, itte->eventid);
-	gm_give_small(itte, itte);
+	gm_array_del(&itte->dev->index, itte->eventid);
 }
 
 /**
@@ -491,16 +355,12 @@ struct gm_lpi *gm_lpi_get(unsigned int owner, u32 intid)
 
 	if (lpi)
 		return lpi;
-	lpi = gm_take_small(lpi, GM_MAX_LPIS);
+	lpi = gm_array_add(&gm.owners[owner].index, intid - GM_LPI_BASE);
 	if (!lpi)
 		return NULL;
 
 	*lpi = (struct gm_lpi) { .owner = owner, .intid = intid };
 	INIT_LIST_HEAD(&lpi->dirty);
-	if (!gm_array_set(&gm.owners[owner].index, intid - GM_LPI_BASE, lpi)) {
-		gm_give_small(lpi, lpi);
-		return NULL;
-	}
 	return lpi;
 }
 
@@ -535,37 +395,7 @@ void gm_lpi_del(struct gm_lpi *lpi)
 {
 	gm_lpi_pend(lpi, false);
 	list_del(&lpi->dirty);
-	gm_array_clear(&gm.owners[lpi->owner].index, lpi->intid - GM_LPI_BASE);
-	gm_give_small(lpi, lpi);
-}
-
-/**
- * gm_lpi_move - an LPI goes to another owner
- * @lpi: the LPI, not pending
- * @owner: whose it is from now on
- *
- * Return: the LPI; if the owner had one of that INTID, that one. Its
- * configuration is not known.
- */
-struct gm_lpi *gm_lpi_move(struct gm_lpi *lpi, unsigned int owner)
-{
-	struct gm_lpi *other = gm_lpi_find(owner, lpi->intid);
-
-	if (other) {
-		gm_lpi_del(lpi);
-		return other;
-	}
-	gm_array_clear(&gm.owners[lpi->owner].index, lpi->intid - GM_LPI_BASE);
-	list_del_init(&lpi->dirty);
-	lpi->owner = owner;
-	lpi->written = false;
-	lpi->cached = false;
-	if (!gm_array_set(&gm.owners[owner].index, lpi->intid - GM_LPI_BASE,
-			  lpi)) {
-		gm_give_small(lpi, lpi);
-		return NULL;
-	}
-	return lpi;
+	gm_array_del(&gm.owners[lpi->owner].index, lpi->intid - GM_LPI_BASE);
 }
 
 /**

@@ -368,6 +368,13 @@ bool gm_vlpi_take(struct gm_vpe *vpe, u32 intid)
 	return true;
 }
 
+static void gm_vlpi_drop(struct gm_vpe *vpe, struct gm_lpi *lpi)
+{
+	gm_lpi_pend(lpi, false);
+	gm_vlpi_write(vpe, lpi);
+	gm_lpi_del(lpi);
+}
+
 /**
  * gm_vlpi_forget - drop a virtual LPI, its configuration included
  * @vpe: its vPE
@@ -377,11 +384,8 @@ void gm_vlpi_forget(struct gm_vpe *vpe, u32 intid)
 {
 	struct gm_lpi *lpi = gm_lpi_find(GM_OWNER_VPE(vpe->slot), intid);
 
-	if (!lpi)
-		return;
-	gm_vlpi_pend(vpe, lpi, false);
-	gm_vlpi_write(vpe, lpi);
-	gm_lpi_del(lpi);
+	if (lpi)
+		gm_vlpi_drop(vpe, lpi);
 }
 
 /**
@@ -396,20 +400,11 @@ void gm_vlpi_move(struct gm_vpe *from, struct gm_vpe *to, unsigned int target,
 		  u32 intid, u32 db)
 {
 	struct gm_lpi *lpi = gm_lpi_find(GM_OWNER_VPE(from->slot), intid);
-	bool pending;
+	bool pending = lpi && lpi->pending;
 
-	if (!lpi) {
-		gm_vlpi_fetch(to, intid);
-		return;
-	}
-	pending = lpi->pending;
-	if (pending || lpi->written) {
-		gm_vlpi_pend(from, lpi, false);
-		gm_vlpi_write(from, lpi);
-	}
-	lpi = gm_lpi_move(lpi, GM_OWNER_VPE(to->slot));
 	if (lpi)
-		gm_vlpi_uncache(to, lpi);
+		gm_vlpi_drop(from, lpi);
+	gm_vlpi_fetch(to, intid);
 	/* It rings if it wakes the new vPE */
 	if (pending)
 		gm_vlpi_set(to, target, intid, db);
