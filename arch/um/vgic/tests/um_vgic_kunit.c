@@ -75,6 +75,26 @@ static void machine_is_up_at_boot(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, kvm_vgic_global_state.has_gicv4_1);
 }
 
+/* A device and two vPEs come and go: each indirect table gets a second level */
+static void use_tables(struct kunit *test)
+{
+	static struct its_vpe vpes[2], *array[] = { &vpes[0], &vpes[1] };
+	static struct its_vm its_vm;
+	struct its_mock_msi *mock;
+
+	mock = its_mock_msi_create(um_vgic_its_fwnode(0), 1, 1);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mock);
+	its_mock_msi_destroy(mock);
+
+	if (!kvm_vgic_global_state.has_gicv4)
+		return;
+
+	memset(vpes, 0, sizeof(vpes));
+	its_vm = (struct its_vm) { .vpes = array, .nr_vpes = ARRAY_SIZE(array) };
+	KUNIT_ASSERT_EQ(test, 0, its_alloc_vcpu_irqs(&its_vm));
+	its_free_vcpu_irqs(&its_vm);
+}
+
 static void machine_is_replaced_without_leak(struct kunit *test)
 {
 	unsigned long before = 0, after;
@@ -86,6 +106,7 @@ static void machine_is_replaced_without_leak(struct kunit *test)
 		desc = some_machine(i);
 		KUNIT_ASSERT_EQ(test, 0, um_vgic_machine(&desc));
 		KUNIT_EXPECT_NOT_NULL(test, um_vgic_its_fwnode(desc.nr_its - 1));
+		use_tables(test);
 		if (i + 1 == GICV4_NR_MACHINES)
 			before = pages_in_use();
 	}
