@@ -5,6 +5,7 @@
 # What may be given on the command line; make help explains. They travel by the
 # environment, so that no value can be taken for shell syntax.
 export KVER KDIR SUITE NCPUS KERNEL_ARGS TRACE DUMP FORMAT BENCH RUNS JOBS DEBIAN_MIRROR
+export SECONDS COMMANDS SEED MACHINE REPLAY
 
 tool := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH='$(CURDIR)' python3 -m
 packages := tools/kernel/packages.sh
@@ -29,6 +30,11 @@ run: ## the main job: fetch, assemble, build UML, run SUITE (default vgic_vlpi) 
 check: ## all tests: suites with 1 and 2 CPUs, plain and debug; lint; arm64; ends with a count
 	@$(packages) check
 	@$(tool) tools.testing.vgic.check
+
+.PHONY: fuzz-model
+fuzz-model: ## random commands to the machine and to a reference in Python, for SECONDS
+	@$(packages) run
+	@$(tool) tools.testing.vgic.fuzz
 
 .PHONY: arm64-objects
 arm64-objects: ## cross-compile our files and the patched ones for arm64, W=1, no warnings
@@ -62,7 +68,7 @@ refetch: ## fetch the newest point release of the kernel, even if one is cached
 
 .PHONY: clean
 clean: ## remove what was built; keep the assembled trees, and edits made in them
-	rm -rf build/uml build/uml-* build/arm64* build/logs
+	rm -rf build/uml build/uml-* build/arm64* build/fuzz build/logs
 	@find build/linux-*/.kunit -mindepth 1 ! -name .kunitconfig -delete 2>/dev/null || true
 
 .PHONY: distclean
@@ -79,5 +85,9 @@ distclean: ## remove build/ whole, edits made in it included; fetched kernels st
 ##   DUMP=1          for run: boot the tracing build; a test that fails prints what the machine holds
 ##   FORMAT=markdown for rules: print markdown
 ##   BENCH=model     for bench: only the machine's speed; BENCH=wait: only what a developer waits for
+##   SECONDS=60      for fuzz-model: how long; COMMANDS=n: or how many commands
+##   SEED=n          for fuzz-model: the same sequences again; it prints what it took
+##   MACHINE=name    for fuzz-model: only this one of the catalogue
+##   REPLAY=file     for fuzz-model: what build/fuzz/ keeps of a difference
 ##   RUNS=n          for bench: how often each thing is measured
 ##   JOBS=n          compile jobs, default: one per CPU

@@ -13,6 +13,8 @@ UML = BUILD / "uml"
 UML_DEBUG = BUILD / "uml-debug"
 UML_LINT = BUILD / "uml-lint"
 UML_TRACING = BUILD / "uml-tracing"
+UML_FUZZ = BUILD / "uml-fuzz"
+FUZZ = BUILD / "fuzz"
 ARM64 = BUILD / "arm64"
 PATCHES = REPO / "patches"
 

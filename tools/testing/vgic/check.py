@@ -9,7 +9,7 @@ from typing import Callable, Dict, List, Sequence, Tuple
 from tools.common import paths, ui
 from tools.common.ui import Stage, UserError
 from tools.kernel import tree
-from tools.testing.vgic import arm64, kbuild, kernellog, lint, suites
+from tools.testing.vgic import arm64, fuzz, kbuild, kernellog, lint, suites
 from tools.testing.vgic.run import KUNITCONFIG, TRACING_CONFIG
 
 DEBUG_CONFIG = paths.REPO / "tools/testing/kunit/configs/debug.config"
@@ -162,6 +162,7 @@ def entry() -> int:
     with paths.lock(paths.BUILD / ".lock-uml"):
         check.uml("UML", kernel, paths.UML, [KUNITCONFIG])
         logs.mkdir(parents=True, exist_ok=True)
+        check.lint("fuzz", lambda stage: fuzz.smoke(kernel, stage), logs / "lint-fuzz.log")
         unit = logs / "unittest.log"
         check.lint("unittest", lambda stage: lint.unit_tests(unit), unit)
         check.lint("shellcheck", lint.shellcheck, logs / "lint-shellcheck.log")
