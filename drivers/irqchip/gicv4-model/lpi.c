@@ -252,8 +252,11 @@ void gm_plpi_fetch(unsigned int cpu, u32 intid)
 	}
 
 	lpi = gm_lpi_get(cpu, intid);
-	if (lpi)
-		gm_plpi_config(rd, lpi);
+	if (!lpi)
+		return;
+	gm_plpi_config(rd, lpi);
+	/* What was pending and disabled may be enabled now */
+	gm_irq_kick(cpu);
 }
 
 /**
