@@ -223,6 +223,19 @@ static void vlpi_is_traced_to_the_guest(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, count(text, " gicv4_doorbell: "), 0);
 }
 
+static void vsgi_is_traced(struct kunit *test)
+{
+	struct rig *rig = rig_populate_machine(test, "v4.1");
+	char *text;
+
+	rig_vsgi(rig, 0, 3, 0xb0);
+	trace_all(test);
+	rig_sgir(rig, 0, 3);
+	text = trace_text(test);
+
+	expect_line(test, text, "gicv4_pending: kind=vSGI owner=0 intid=3 pending=1");
+}
+
 static void doorbell_and_pending_last_are_traced(struct kunit *test)
 {
 	struct rig *rig = rig_populate(test);
@@ -284,6 +297,7 @@ static struct kunit_case gicv4_trace_cases[] = {
 	KUNIT_CASE(register_accesses_are_traced),
 	KUNIT_CASE(lpi_is_traced_to_the_host),
 	KUNIT_CASE(vlpi_is_traced_to_the_guest),
+	KUNIT_CASE(vsgi_is_traced),
 	KUNIT_CASE(doorbell_and_pending_last_are_traced),
 	KUNIT_CASE(breach_is_traced),
 	KUNIT_CASE(nothing_is_traced_when_it_is_off),
@@ -387,6 +401,24 @@ static void vpes_tell_residency_and_pending(struct kunit *test)
 		    "    pending: 8212 8213 (disabled) 8214 8215 8216 8217 8218 8219");
 }
 
+static void vpes_tell_doorbell_and_vsgis(struct kunit *test)
+{
+	struct rig *rig = rig_populate_machine(test, "v4.1");
+	char *text;
+
+	rig_send(rig, raw_vsgi(0, 7, 0x30, true, true, false));
+	rig_send(rig, raw_vsgi(0, 9, 0xa0, false, false, false));
+	rig_vsync(rig, 0);
+	text = read_debugfs(test, "vpes");
+
+	KUNIT_EXPECT_EQ(test, count(text, "  ITS0  Doorbell\n"), 1);
+	expect_line(test, text, "    0  %#018llx    16  %#018llx         -        0     0     %u",
+		    rig_phys(rig->vpt[0]), rig_phys(rig->vprop), RIG_DB(0));
+	expect_line(test, text, "    vSGI  7: priority 0x30, group 1, enabled");
+	expect_line(test, text, "    vSGI  9: priority 0xa0, group 0, disabled");
+	KUNIT_EXPECT_EQ(test, count(text, "vSGI"), 2);
+}
+
 static void redistributors_tell_residency_and_pending(struct kunit *test)
 {
 	struct rig *rig = rig_populate(test);
@@ -472,6 +504,7 @@ static struct kunit_case gicv4_trace_files_cases[] = {
 	KUNIT_CASE(its_tells_where_events_go),
 	KUNIT_CASE(large_tables_are_not_cut_off),
 	KUNIT_CASE(vpes_tell_residency_and_pending),
+	KUNIT_CASE(vpes_tell_doorbell_and_vsgis),
 	KUNIT_CASE(redistributors_tell_residency_and_pending),
 	KUNIT_CASE(breaches_tell_rule_and_command),
 	KUNIT_CASE(commands_are_decoded),
