@@ -76,20 +76,20 @@ def of_qemu(name: str, rest: str) -> Optional[Raw]:
     icid, vpeid = has.get("icid", 0), has.get("vpeid", 0)
     target, valid = has.get("rdbase", 0) << 16, bool(has.get("v", 0))
     doorbell = has.get("dbell_pintid", itscmd.NO_DOORBELL)
+    # Addresses are logged as the fields hold them, without their low bits
+    itt, vpt = has.get("itt_addr", 0) << 8, has.get("vpt_addr", 0) << 16
     if name in ("INT", "CLEAR", "INV", "DISCARD"):
         return itscmd.event(getattr(itscmd, name), dev, event)
     if name == "VMAPI" and "vintid" in has:
         name = "VMAPTI"  # QEMU 7.2 calls both by one name
     table: Dict[str, Raw] = {
-        "MAPD": itscmd.mapd(dev, has.get("itt_addr", 0), has.get("size", 0) + 1, valid),
+        "MAPD": itscmd.mapd(dev, itt, has.get("size", 0) + 1, valid),
         "MAPC": itscmd.mapc(icid, target, valid),
         "MAPTI": itscmd.mapti(dev, event, has.get("pintid", 0), icid),
         "MAPI": itscmd.mapi(dev, event, icid),
         "MOVI": itscmd.movi(dev, event, icid),
         "MOVALL": itscmd.movall(has.get("rdbase1", 0) << 16, has.get("rdbase2", 0) << 16),
-        "VMAPP": itscmd.vmapp(
-            vpeid, target, has.get("vpt_addr", 0), has.get("vpt_size", 0) + 1, valid
-        ),
+        "VMAPP": itscmd.vmapp(vpeid, target, vpt, has.get("vpt_size", 0) + 1, valid),
         "VMAPTI": itscmd.vmapti(dev, event, vpeid, has.get("vintid", 0), doorbell),
         "VMAPI": itscmd.vmapi(dev, event, vpeid, doorbell),
         "VMOVI": itscmd.vmovi(dev, event, vpeid, doorbell, bool(has.get("d", 0))),

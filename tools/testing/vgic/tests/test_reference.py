@@ -3,6 +3,7 @@
 
 import os
 import unittest
+from pathlib import Path
 from typing import Dict, List, Sequence
 from unittest import mock
 
@@ -23,6 +24,7 @@ RULES: Dict[str, int] = {
     )
 }
 DOORBELL = LPI + 64
+QEMU_TRACE = Path(__file__).parent / "data/qemu-its-v4.trace"
 
 
 class Base(unittest.TestCase):
@@ -265,7 +267,7 @@ class Traces(unittest.TestCase):
     def test_qemu(self) -> None:
         head = "gicv3_its_cmd_x GICv3 ITS: command "
         found = self.commands(
-            head + "MAPD DeviceID 0x5 Size 0x4 ITT_addr 0x10000000 V 1",
+            head + "MAPD DeviceID 0x5 Size 0x4 ITT_addr 0x100000 V 1",
             head + "VMAPI DeviceID 0x5 EventID 0x1 vPEID 0x2 vINTID 0x2003 Dbell_pINTID 0x3ff",
             head + "VMOVI DeviceID 0x5 EventID 0x1 vPEID 0x3 D 1 Dbell_pINTID 0x2040",
             "something else",
@@ -278,6 +280,13 @@ class Traces(unittest.TestCase):
                 itscmd.vmovi(5, 1, 3, 0x2040, True),
             ],
         )
+
+    def test_a_trace_of_qemu_has_no_error(self) -> None:
+        lines = QEMU_TRACE.read_text().splitlines()
+        machine = Machine(replay.MACHINES["qemu"], RULES, tables=False)
+        commands = self.commands(*lines)
+        self.assertGreater(len(commands), 200)
+        self.assertIsNone(replay.check(commands, machine))
 
     def test_the_first_error_is_found(self) -> None:
         def line(raw: Sequence[int], error: int = 0) -> str:
