@@ -124,6 +124,10 @@ void no_doorbell_unless_asked_for(struct kunit *test)
 	struct its_v4_vm *vm = its_v4_vm(test->priv, 1);
 	struct its_v4_vlpi v = map_nth(vm, 0, 0);
 
+	/* It asked the time before, and was back before anything happened */
+	its_v4_enter(vm, 0);
+	its_v4_wait(vm, 0);
+
 	its_v4_enter(vm, 0);
 	its_v4_leave(vm, 0);
 	its_v4_send(&v);
