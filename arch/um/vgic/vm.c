@@ -85,7 +85,9 @@ int kvm_arch_init_vm(struct kvm *kvm, unsigned long type)
  */
 void kvm_arch_pre_destroy_vm(struct kvm *kvm)
 {
+#ifdef CONFIG_TREE_SRCU
 	flush_delayed_work(&kvm->srcu.srcu_sup->work);
+#endif
 	synchronize_srcu_expedited(&kvm->srcu);
 }
 

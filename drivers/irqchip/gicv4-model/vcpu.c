@@ -11,6 +11,9 @@ static struct gm_vpe *gm_resident(unsigned int cpu)
 {
 	if (!gm_has_cpu(cpu) || gm.rdist[cpu].vpe_slot < 0)
 		return NULL;
+	/* Dirty: the pending table is still being read */
+	if (gm.rdist[cpu].dirty_reads)
+		return NULL;
 	return &gm.vpe_pool[gm.rdist[cpu].vpe_slot];
 }
 

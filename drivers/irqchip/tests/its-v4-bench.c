@@ -129,11 +129,13 @@ static void bench_of_one_vlpi(struct kunit *test)
 		commands = after - before;
 	}
 	print_figure("map_unmap_commands", commands);
+	print_figure("map_unmap_cmd_ns", ns / max(commands, 1ULL));
 	print_figure("commands_per_s", commands * NSEC_PER_SEC / max(ns, 1ULL));
 
 	its_v4_map(&v);
 	print_figure("int_or_clear_ns", measure(send_one, &v));
-	print_figure("resident_nonresident_ns", measure(come_and_go, vm));
+	/* In and out are two changes */
+	print_figure("residency_change_ns", measure(come_and_go, vm) / 2);
 	if (num_online_cpus() > 1)
 		print_figure("vmovp_ns", measure(move_vpe, vm));
 }

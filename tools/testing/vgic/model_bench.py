@@ -15,7 +15,7 @@ from typing import Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
 from tools.common import paths, ui
 from tools.kernel import tree
-from tools.testing.vgic import curves, kbuild, suites
+from tools.testing.vgic import curves, kbuild, qemu, suites
 from tools.testing.vgic.run import KUNITCONFIG
 
 CONFIGS = paths.REPO / "tools/testing/kunit/configs"
@@ -23,6 +23,7 @@ BENCH_CONFIG = CONFIGS / "bench.config"
 UP_CONFIG = CONFIGS / "up.config"
 MODEL_SUITE = "gicv4_model_bench"
 DRIVER_SUITE = "its_v4_bench"
+DRIVER_ASKED = "its_v4.bench=1"  # on the kernel's command line
 TIMEOUT = 120
 
 MODEL_LIMIT = 150.0  # ns, a command, the model's own share
@@ -145,6 +146,7 @@ def driver_table(name: str, single: Dict[str, float], reason: str) -> List[str]:
 def boot(kernel: Path, glob: str) -> str:
     """Boot one suite: its log."""
     command = [str(kernel / "linux"), f"kunit.filter_glob={glob}", "kunit.enable=1"]
+    command.append(DRIVER_ASKED)
     command += ["mem=1G", "console=tty", "kunit_shutdown=halt", *suites.kernel_args(1)]
     try:
         done = subprocess.run(
@@ -160,18 +162,17 @@ def boot(kernel: Path, glob: str) -> str:
     return done.stdout.decode(errors="replace")
 
 
-def qemu_figures() -> Tuple[Dict[str, float], str]:
-    """What the last `make qemu` said, or why there is nothing."""
-    if not shutil.which("qemu-system-aarch64"):
-        return {}, "qemu-system-aarch64 is not installed"
-    if not (paths.BUILD / "arm64-qemu").is_dir():
-        return {}, "no build/arm64-qemu, which make qemu makes"
-    logs = sorted(paths.LOGS.glob("*qemu*.log"), key=os.path.getmtime, reverse=True)
-    for log in logs:
-        single = parse(log.read_text(encoding="utf-8", errors="replace")).single
-        if single:
-            return single, ""
-    return {}, f"no log of {DRIVER_SUITE} under QEMU in {paths.shown(paths.LOGS)}"
+def qemu_figures(assembled: Path) -> Tuple[Dict[str, float], str]:
+    """The same suite above QEMU's GICv4, or why not."""
+    if not shutil.which(qemu.QEMU):
+        return {}, f"{qemu.QEMU} is not installed"
+    if not (qemu.BUILD / "arch/arm64/boot/Image").exists():
+        return {}, f"no {paths.shown(qemu.BUILD)}, which make qemu makes"
+    with ui.stage("bench") as stage:
+        verdict = qemu.run(assembled, DRIVER_SUITE, DRIVER_ASKED, quiet=True)
+        stage.say(f"the driver above QEMU: {verdict.seconds:.0f} s")
+    single = parse(verdict.log.read_text(encoding="utf-8", errors="replace")).single
+    return single, f"{DRIVER_SUITE} said nothing; log: {paths.shown(verdict.log)}"
 
 
 def measure_one(kernel: tree.Tree, target: Target, runs: int) -> Tuple[Figures, List[str]]:
@@ -234,6 +235,6 @@ def measure(kernel: tree.Tree, runs: int, targets: Iterable[Target] = TARGETS) -
         lines += said + [""]
         if target.name == "SMP":
             lines += [f"curve: {paths.shown(plot(figures, paths.BUILD / 'bench'))}", ""]
-    single, reason = qemu_figures()
+    single, reason = qemu_figures(kernel.path)
     lines += driver_table("QEMU", single, reason) if single else [f"QEMU: not measured: {reason}"]
     return lines

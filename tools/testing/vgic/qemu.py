@@ -87,11 +87,15 @@ def build(assembled: Path, stage: Stage) -> kbuild.Kernel:
     return kernel
 
 
-def run(assembled: Path, glob: str, extra: str = "") -> suites.Verdict:
-    """Boot QEMU by kunit.py, and judge the log like that of UML."""
-    TRACE.unlink(missing_ok=True)
+def run(assembled: Path, glob: str, extra: str = "", quiet: bool = False) -> suites.Verdict:
+    """Boot QEMU by kunit.py, and judge the log like that of UML.
+
+    A quiet run shows nothing and, so that it can be timed, traces nothing.
+    """
     command = kunit("exec") + [f"--timeout={TIMEOUT}"]
-    command.append(f"--qemu_args=-trace '{TRACED}' -D {TRACE}")
+    if not quiet:
+        TRACE.unlink(missing_ok=True)
+        command.append(f"--qemu_args=-trace '{TRACED}' -D {TRACE}")
     for argument in suites.kernel_args(1, extra):
         command.append(f"--kernel_args={argument}")
     raw = BUILD / "test.log"
@@ -103,6 +107,8 @@ def run(assembled: Path, glob: str, extra: str = "") -> suites.Verdict:
         cwd=assembled,
         env=kbuild.environment(),
         stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL if quiet else None,
+        stderr=subprocess.DEVNULL if quiet else None,
         check=False,
     )
     log = suites.new_log("arm64-qemu")

@@ -112,6 +112,20 @@ static void residency_is_by_vpeid(struct kunit *test)
 	rig_leave(rig, 0);
 }
 
+static void nothing_is_delivered_while_dirty(struct kunit *test)
+{
+	struct rig *rig = populate(test);
+	void __iomem *vpend = rig_vlpi_frame(rig, 0) + GICR_VPENDBASER;
+
+	gicv4_device_write(0, 0, 1);
+	writeq(GICR_VPENDBASER_Valid | GICR_VPENDBASER_4_1_VGRP1EN, vpend);
+	KUNIT_EXPECT_EQ(test, gicv4_vcpu_hppir(0), GICV4_INTID_NONE);
+	KUNIT_EXPECT_EQ(test, gicv4_vcpu_ack(0), GICV4_INTID_NONE);
+	KUNIT_EXPECT_TRUE(test, readq(vpend) & GICR_VPENDBASER_Dirty);
+	KUNIT_EXPECT_EQ(test, gicv4_vcpu_ack(0), LPI(1));
+	rig_leave(rig, 0);
+}
+
 static void another_group_needs_vmovp(struct kunit *test)
 {
 	struct rig *rig = rig_populate_machine(test, "v4.1-groups");
@@ -486,6 +500,7 @@ struct kunit_case gicv4_v41_cases[] = {
 	KUNIT_CASE(groups_that_share_nothing_have_entries_of_their_own),
 	KUNIT_CASE(a_shared_entry_stays_until_the_last_its_unmaps),
 	KUNIT_CASE(residency_is_by_vpeid),
+	KUNIT_CASE(nothing_is_delivered_while_dirty),
 	KUNIT_CASE(another_group_needs_vmovp),
 	KUNIT_CASE(groups_that_are_disabled_deliver_nothing),
 	KUNIT_CASE(doorbell_rings_once_if_asked_for),

@@ -69,7 +69,7 @@ class Driver(unittest.TestCase):
 
     def test_no_qemu_is_no_failure(self) -> None:
         with mock.patch("shutil.which", return_value=None):
-            single, reason = model_bench.qemu_figures()
+            single, reason = model_bench.qemu_figures(Path("."))
         self.assertEqual(single, {})
         self.assertIn("not installed", reason)
 
