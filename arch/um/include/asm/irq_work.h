@@ -9,7 +9,7 @@
  */
 static inline bool arch_irq_work_has_interrupt(void)
 {
-	return IS_ENABLED(CONFIG_UML_KVM_ARM64_VGIC);
+	return IS_ENABLED(CONFIG_UML_KVM_ARM64_VGIC) && IS_ENABLED(CONFIG_SMP);
 }
 
 #endif /* __ASM_UM_IRQ_WORK_H */
