@@ -237,6 +237,8 @@ static bool gm_desc_ok(const struct gicv4_desc *desc)
 	       desc->eventid_bits >= 1 && desc->eventid_bits <= 32 &&
 	       desc->intid_bits >= 14 && desc->intid_bits <= 24 &&
 	       desc->vpeid_bits >= 1 && desc->vpeid_bits <= 16 &&
+	       /* Only GICv4.1 can tell of fewer */
+	       (desc->vpeid_bits == 16 || desc->arch == GICV4_ARCH_4_1) &&
 	       /* GICv4.1 has no ITSList */
 	       (desc->vmovp || desc->arch != GICV4_ARCH_4_1) &&
 	       gm_sizes_ok(desc);

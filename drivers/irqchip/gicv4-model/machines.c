@@ -72,7 +72,6 @@ static void gm_make_flat(struct gicv4_desc *desc)
 	desc->indirect = false;
 	desc->page_size = SZ_64K;
 	desc->devid_bits = 12;
-	desc->vpeid_bits = 12;
 	desc->dte_size = 16;
 	desc->cte_size = 16;
 	desc->vpte_size = 16;
@@ -83,7 +82,6 @@ static void gm_make_small(struct gicv4_desc *desc)
 	desc->devid_bits = 8;
 	desc->eventid_bits = 5;
 	desc->intid_bits = 14;
-	desc->vpeid_bits = 4;
 	desc->page_size = SZ_4K;
 	desc->itte_size = 8;
 	desc->stall = true;
@@ -118,6 +116,7 @@ static void gm_make_v4_1_groups(struct gicv4_desc *desc)
 	desc->groups = desc->nr_cpus > 1 ? 2 : 1;
 	desc->svpet = false;
 	desc->no_db = false;
+	desc->vpeid_bits = 5;
 }
 
 static void gm_make_v4_1_late(struct gicv4_desc *desc)

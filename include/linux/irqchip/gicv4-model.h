@@ -39,7 +39,7 @@ enum gicv4_arch {
  * @devid_bits: DeviceID width (GITS_TYPER.Devbits + 1)
  * @eventid_bits: EventID width (GITS_TYPER.ID_bits + 1)
  * @intid_bits: INTID width (GICD_TYPER.IDbits + 1), 14 to 24
- * @vpeid_bits: vPEID width (v4.1: GICD_TYPER2.VID + 1), 1 to 16
+ * @vpeid_bits: vPEID width: 16; v4.1: 1 to 16 (GICD_TYPER2.VID + 1)
  * @direct_lpi: GICR_TYPER.DirectLPI; v4.1 has the registers in any case
  * @vmovp: GITS_TYPER.VMOVP: VMOVP needs no ITSList
  * @pta: GITS_TYPER.PTA: target addresses are physical

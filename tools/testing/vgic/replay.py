@@ -34,7 +34,7 @@ MACHINES = {
     "v4.0": Desc("v4.0", nr_cpus=8),
     "v4.0-2its": Desc("v4.0-2its", nr_its=2, vmovp=0, nr_cpus=8),
     "v4.0-small": Desc(
-        "v4.0-small", devid_bits=8, eventid_bits=5, intid_bits=14, vpeid_bits=4, itte_size=8
+        "v4.0-small", devid_bits=8, eventid_bits=5, intid_bits=14, itte_size=8
     ),
     "qemu": Desc("qemu", nr_cpus=8, eventid_bits=16, devid_bits=16, itte_size=16),
 }

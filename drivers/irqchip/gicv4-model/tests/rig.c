@@ -280,6 +280,7 @@ struct rig *rig_start_machine(struct kunit *test, const char *name)
 	if (desc.page_size)
 		desc.page_size = SZ_4K;
 	desc.pta = false;
+	desc.vpeid_bits = 16;
 	return rig_start_desc(test, &desc);
 }
 
