@@ -300,6 +300,17 @@ static u64 replay_read(const struct replay_rec *rec, void __iomem *frame)
 	return readq(frame + rec->arg);
 }
 
+/* GICR_VPENDBASER when Dirty is clear */
+static u64 replay_vpend_settle(void __iomem *reg)
+{
+	u64 val = readq(reg);
+	unsigned int i;
+
+	for (i = 0; i < 100 && (val & GICR_VPENDBASER_Dirty); i++)
+		val = readq(reg);
+	return val;
+}
+
 static void replay_enter(const struct replay_rec *rec)
 {
 	void __iomem *vlpi = replay.gicr[rec->unit] + SZ_128K;
@@ -312,25 +323,18 @@ static void replay_enter(const struct replay_rec *rec)
 		vpend = replay_relocate(vpend, GENMASK_ULL(51, 16));
 	}
 	writeq(vpend, vlpi + GICR_VPENDBASER);
+	/* Nothing is delivered before the pending table has been read */
+	replay_vpend_settle(vlpi + GICR_VPENDBASER);
 }
 
 static u64 replay_leave(const struct replay_rec *rec)
 {
 	void __iomem *reg = replay.gicr[rec->unit] + SZ_128K + GICR_VPENDBASER;
-	unsigned int i;
-	u64 val = readq(reg);
+	u64 val = replay_vpend_settle(reg);
 
-	/* Dirty may say that the table is still being read */
-	for (i = 0; i < 100 && (val & GICR_VPENDBASER_Dirty); i++)
-		val = readq(reg);
 	val &= ~(GICR_VPENDBASER_Valid | GICR_VPENDBASER_PendingLast);
 	writeq(val | rec->raw[0], reg);
-	for (i = 0; i < 100; i++) {
-		val = readq(reg);
-		if (!(val & GICR_VPENDBASER_Dirty))
-			break;
-	}
-	return val & GENMASK_ULL(63, 58);
+	return replay_vpend_settle(reg) & GENMASK_ULL(63, 58);
 }
 
 static void replay_dump(struct replay_res *res)

@@ -5,7 +5,8 @@ import re
 from typing import Dict, List, NamedTuple, Optional, Tuple, Union
 
 from tools.testing.vgic import records
-from tools.testing.vgic.reference import NONE, Machine, Vpe
+from tools.testing.vgic.gicstate import NONE, Vpe
+from tools.testing.vgic.reference import Machine
 
 Key = Tuple[Union[str, int], ...]
 Facts = Dict[Key, object]

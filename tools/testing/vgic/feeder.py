@@ -9,7 +9,8 @@ from tools.common import paths
 from tools.common.ui import UserError
 from tools.testing.vgic import dumps, records
 from tools.testing.vgic.records import Catalogue, Record, Result
-from tools.testing.vgic.reference import Machine, Unpredictable
+from tools.testing.vgic.gicstate import Unpredictable
+from tools.testing.vgic.reference import Machine
 
 BOOT_TIMEOUT = 300
 ARGS = ["mem=256M", "con=null", "con0=fd:0,fd:1", "console=tty"]

@@ -16,7 +16,8 @@ from tools.kernel import tree
 from tools.testing.vgic import dumps, feeder, kbuild, lint, records, shrink
 from tools.testing.vgic.generate import Generator
 from tools.testing.vgic.records import Catalogue, Desc, Record
-from tools.testing.vgic.reference import Machine, Unpredictable, expected
+from tools.testing.vgic.gicstate import Unpredictable
+from tools.testing.vgic.reference import Machine, expected
 from tools.testing.vgic.run import KUNITCONFIG
 
 FUZZ_CONFIG = paths.REPO / "tools/testing/kunit/configs/fuzz.config"

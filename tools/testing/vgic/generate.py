@@ -11,7 +11,8 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 from tools.testing.vgic import itscmd, records
 from tools.testing.vgic.itscmd import MASK32
 from tools.testing.vgic.records import Record, command, other
-from tools.testing.vgic.reference import LPI, NONE, Event, Its, Machine, Vpe
+from tools.testing.vgic.gicstate import LPI, NONE, Event, Its, Vpe
+from tools.testing.vgic.reference import Machine
 
 WRONG = 0.25  # of the commands get one field wrong
 NR_LPIS = 32

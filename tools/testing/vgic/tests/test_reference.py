@@ -11,7 +11,8 @@ from tools.common.ui import UserError
 from tools.testing.vgic import dumps, fuzz, itscmd, records, replay, shrink
 from tools.testing.vgic.generate import Generator
 from tools.testing.vgic.records import Desc, Record, other
-from tools.testing.vgic.reference import LPI, NONE, Machine, Unpredictable, expected
+from tools.testing.vgic.gicstate import LPI, NONE, Unpredictable
+from tools.testing.vgic.reference import Machine, expected
 
 RULES: Dict[str, int] = {
     name: number

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The reference: the commands of GICv4 and GICv4.1."""
+
+from typing import Dict, Optional
+
+from tools.testing.vgic import itscmd, records
+from tools.testing.vgic.gicstate import (
+    DBELL_OOR,
+    Event,
+    Its,
+    LPI,
+    OTHER,
+    PROCNUM_OOR,
+    UNMAPPED_VPE,
+    Unpredictable,
+    VINTID_OOR,
+    VPE_OOR,
+    VPT_OOR,
+    Vpe,
+)
+from tools.testing.vgic.records import Desc
+from tools.testing.vgic.refcommands import Commands
+
+
+class VCommands(Commands):
+    """The commands of GICv4 and GICv4.1; each returns the kind of its error, or 0."""
+
+    def __init__(self, desc: Desc, rules: Dict[str, int], tables: bool = True) -> None:
+        super().__init__(desc, rules, tables)
+        if desc.arch >= 1:
+            self.handlers.update(
+                {
+                    itscmd.VMAPP: self.vmapp,
+                    itscmd.VMAPTI: self.vmapti,
+                    itscmd.VMAPI: self.vmapi,
+                    itscmd.VMOVI: self.vmovi,
+                    itscmd.VMOVP: self.vmovp,
+                    itscmd.VINVALL: self.vinvall,
+                    itscmd.VSYNC: self.vsync,
+                }
+            )
+        if desc.arch >= 2:
+            self.handlers.update({itscmd.VSGI: self.vsgi, itscmd.INVDB: self.invdb})
+
+    # vPEs
+
+    def vmapp(self, its: Its, r0: int, r1: int, r2: int, r3: int) -> int:
+        vpeid = r1 >> 32 & 0xFFFF
+        if vpeid >= self.nr_vpes:
+            return self.bad("VPEID_RANGE", VPE_OOR)
+        vpe = self.vpes.get(vpeid)
+        if not r2 >> 63:
+            # As for MAPD and MAPC: nothing to unmap is no error
+            if vpe and its.number in vpe.cpu:
+                if vpe.resident:
+                    self.warn("VMAPP_RESIDENT")
+                self.unmap_vpe(its, vpe)
+            if self.desc.arch < 2:
+                its.vsync_due.add(vpeid)
+            return 0
+        return self.map_vpe(its, vpe, r0, r1, r2, r3)
+
+    def map_vpe(self, its: Its, vpe: Optional[Vpe], r0: int, r1: int, r2: int, r3: int) -> int:
+        vpeid = r1 >> 32 & 0xFFFF
+        cpu = self.targets.get(r2 & itscmd.RDBASE, -1)
+        if cpu < 0:
+            return self.bad("RDBASE_RANGE", PROCNUM_OOR)
+        if vpe and its.number in vpe.cpu:
+            return self.bad("VMAPP_MAPPED", OTHER)
+        vpt, bits = r3 & itscmd.RDBASE, (r3 & 0x1F) + 1
+        if bits < 14 or bits > self.desc.intid_bits:
+            return self.bad("VPT_SIZE", VPT_OOR)
+        if not self.is_memory(vpt, (1 << bits) // 8):
+            return self.bad("VPT_MEMORY", OTHER)
+        if self.arena and not records.VPT <= vpt < records.RD_VPES:
+            raise Unpredictable("VPT in memory that is something else")
+        other = self.by_vpt.get(vpt)
+        if other and other is not vpe:
+            return self.bad("VPT_SHARED", OTHER)
+        if vpe is None and any(rd.vpt == vpt for rd in self.rdist):
+            raise Unpredictable("VMAPP of a vPE that is resident")
+        if vpe is None:
+            vpe = self.vpes[vpeid] = Vpe(vpeid)
+            vpe.vpt, vpe.bits = vpt, bits
+            vpe.pend = self.vpts.setdefault(vpt, set())
+            vpe.config = dict.fromkeys(intid for intid in vpe.pend if not intid >> bits)
+            self.by_vpt[vpt] = vpe
+        vpe.cpu[its.number] = cpu
+        its.vsync_due.add(vpeid)
+        return 0
+
+    def unmap_vpe(self, its: Its, vpe: Vpe) -> None:
+        del vpe.cpu[its.number]
+        its.vsync_due.discard(vpe.vpeid)
+        if vpe.cpu:
+            return
+        # What is pending stays in the table in memory
+        if vpe.resident:
+            vpe.resident.vpe = None
+        del self.vpes[vpe.vpeid]
+        del self.by_vpt[vpe.vpt]
+
+    def vmapti(self, its: Its, r0: int, r1: int, r2: int, _r3: int) -> int:
+        return self.map_virtual(its, r0, r1, r2 & itscmd.MASK32, r2 >> 32)
+
+    def vmapi(self, its: Its, r0: int, r1: int, r2: int, _r3: int) -> int:
+        return self.map_virtual(its, r0, r1, r1 & itscmd.MASK32, r2 >> 32)
+
+    def map_virtual(self, its: Its, r0: int, r1: int, intid: int, doorbell: int) -> int:
+        dev, kind = self.new_event(its, r0, r1)
+        if dev is None:
+            return kind
+        vpe, kind = self.find_vpe(its, r1 >> 32 & 0xFFFF)
+        if vpe is None:
+            return kind
+        if not LPI <= intid < 1 << vpe.bits:
+            return self.bad("VINTID_RANGE", VINTID_OOR)
+        if not self.doorbell_ok(doorbell):
+            return self.bad("DOORBELL_RANGE", DBELL_OOR)
+        if r1 & itscmd.MASK32 in dev.events:
+            return self.bad("EVENT_MAPPED", OTHER)
+        dev.events[r1 & itscmd.MASK32] = Event(True, intid, vpe.vpeid, doorbell)
+        self.fetch(vpe, intid)
+        its.vsync_due.add(vpe.vpeid)
+        return 0
+
+    def vmovi(self, its: Its, r0: int, r1: int, r2: int, _r3: int) -> int:
+        _, event, kind = self.event(its, r0, r1)
+        if event is None:
+            return kind
+        if not event.virt:
+            return self.bad("EVENT_TYPE", OTHER)
+        new, kind = self.find_vpe(its, r1 >> 32 & 0xFFFF)
+        if new is None:
+            return kind
+        old, kind = self.find_vpe(its, event.target)
+        if old is None:
+            return kind
+        if r2 & 1 and not self.doorbell_ok(r2 >> 32):
+            return self.bad("DOORBELL_RANGE", DBELL_OOR)
+        if event.intid >> new.bits:
+            return self.bad("VINTID_RANGE", VINTID_OOR)
+        self.check_target(its, new)
+        event.target = new.vpeid
+        if r2 & 1:
+            event.doorbell = r2 >> 32
+        if old is not new:
+            self.fetch(new, event.intid)
+            old.config.pop(event.intid, None)
+            if self.unpend(old, event.intid):
+                self.vpend(its, new, event.intid, event.doorbell)
+        its.vsync_due.add(new.vpeid)
+        return 0
+
+    def vmovp(self, its: Its, r0: int, r1: int, r2: int, r3: int) -> int:
+        vpe, kind = self.find_vpe(its, r1 >> 32 & 0xFFFF)
+        if vpe is None:
+            return kind
+        cpu = self.targets.get(r2 & itscmd.RDBASE, -1)
+        if cpu < 0:
+            return self.bad("RDBASE_RANGE", PROCNUM_OOR)
+        if vpe.resident and vpe.resident.number != cpu:
+            raise Unpredictable("VMOVP of a vPE that is resident")
+        if self.desc.vmovp:
+            for number in vpe.cpu:
+                vpe.cpu[number] = cpu
+        else:
+            vpe.cpu[its.number] = cpu
+        its.vsync_due.add(vpe.vpeid)
+        return 0
+
+    def vinvall(self, its: Its, _r0: int, r1: int, _r2: int, _r3: int) -> int:
+        vpe, kind = self.find_vpe(its, r1 >> 32 & 0xFFFF)
+        if vpe is None:
+            return kind
+        vpe.config = dict.fromkeys(vpe.config)
+        if vpe.resident:
+            self.fetch_all(vpe)
+        its.vsync_due.add(vpe.vpeid)
+        return 0
+
+    def vsync(self, its: Its, _r0: int, r1: int, _r2: int, _r3: int) -> int:
+        vpeid = r1 >> 32 & 0xFFFF
+        if vpeid >= self.nr_vpes:
+            return self.bad("VPEID_RANGE", VPE_OOR)
+        vpe = self.vpes.get(vpeid)
+        if vpeid not in its.vsync_due and (vpe is None or its.number not in vpe.cpu):
+            return self.bad("VSYNC_UNMAPPED", UNMAPPED_VPE)
+        its.vsync_due.discard(vpeid)
+        return 0
+
+    def vsgi(self, its: Its, r0: int, r1: int, _r2: int, _r3: int) -> int:
+        vpe, kind = self.find_vpe(its, r1 >> 32 & 0xFFFF)
+        if vpe is None:
+            return kind
+        sgi = r0 >> 32 & 15
+        if r0 >> 9 & 1:
+            vpe.sgi_pend.discard(sgi)
+        else:
+            vpe.sgi[sgi] = ((r0 >> 20 & 15) << 4, r0 >> 10 & 1, r0 >> 8 & 1)
+        return 0
+
+    def invdb(self, its: Its, _r0: int, r1: int, _r2: int, _r3: int) -> int:
+        vpe, kind = self.find_vpe(its, r1 >> 32 & 0xFFFF)
+        if vpe is None:
+            return kind
+        return 0
