@@ -189,11 +189,14 @@ static bool gm_itt_overlaps(const struct gm_its *its, u32 devid, u64 itt,
 			    u64 size)
 {
 	const struct gm_dev *dev;
+	unsigned int i;
 
-	list_for_each_entry(dev, &its->devs, node)
-		if (dev->devid != devid && itt < dev->itt + gm_itt_size(dev->bits) &&
-		    dev->itt < itt + size)
-			return true;
+	for (i = 0; i < gm.desc.nr_its; i++)
+		list_for_each_entry(dev, &gm.its[i].devs, node)
+			if ((i != its->id || dev->devid != devid) &&
+			    itt < dev->itt + gm_itt_size(dev->bits) &&
+			    dev->itt < itt + size)
+				return true;
 	return false;
 }
 
@@ -408,7 +411,7 @@ static void gm_cmd_discard(struct gm_its *its, struct gm_cmd *cmd)
 	map = &itte->map;
 	if (map->virt) {
 		vpe = gm_vpe_find(map->vpeid);
-		if (vpe)
+		if (vpe && vpe->its_map & BIT(its->id))
 			gm_effect(its, &(struct gm_effect) {
 				.op = GM_FORGET, .intid = map->intid,
 				.owner = GM_OWNER_VPE(vpe->slot),
