@@ -45,7 +45,7 @@ def usable(catalogue: Catalogue) -> Tuple[List[Desc], List[str]]:
     for desc in catalogue.machines.values():
         if not desc.usable:
             reasons.append(f"{desc.name}: the model does not have it yet")
-        elif desc.arch >= 2 or desc.nr_its > 1:
+        elif desc.arch >= 2:
             reasons.append(f"{desc.name}: the reference cannot tell all of it yet")
         elif desc.seed:
             reasons.append(f"{desc.name}: its scheduler delays effects until a SYNC")

@@ -50,7 +50,7 @@ FIELDS: Dict[int, List[Field]] = {
     itscmd.VMAPTI: [DEV, EVENT, VPEID, (2, 0, 32, "vintid"), BELL],
     itscmd.VMAPI: [DEV, EVENT, VPEID, BELL],
     itscmd.VMOVI: [DEV, EVENT, VPEID, BELL, (2, 0, 1, "bit")],
-    itscmd.VMOVP: [VPEID, RDBASE],
+    itscmd.VMOVP: [VPEID, RDBASE, (0, 32, 16, "vpeid"), (1, 0, 16, "its list")],
     itscmd.VINVALL: [VPEID],
     itscmd.VSYNC: [VPEID],
     itscmd.VSGI: [VPEID],
@@ -477,6 +477,8 @@ class Generator:
         if what == "vpt":
             base = records.VPT + self.below(records.NR_VPTS) * records.SLOT
             return (base, base, records.NOWHERE, base)[pick] >> 16
+        if what == "its list":
+            return self.below(1 << desc.nr_its)
         return self.below(2)
 
     # Devices, guests, software

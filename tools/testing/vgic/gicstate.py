@@ -84,8 +84,19 @@ class Rdist:
         self.vpend = 0
 
 
+class Move:
+    """A VMOVP that not all ITSs in its list have executed."""
+
+    __slots__ = ("what", "seen")
+
+    def __init__(self, what: Tuple[int, int, int]) -> None:
+        self.what = what  # sequence number, ITSList, redistributor
+        self.seen: Set[int] = set()
+
+
 class Vpe:
     __slots__ = (
+        "move",
         "vpeid",
         "cpu",
         "vpt",
@@ -105,6 +116,7 @@ class Vpe:
 
     def __init__(self, vpeid: int) -> None:
         self.vpeid = vpeid
+        self.move: Optional[Move] = None
         self.cpu: Dict[int, int] = {}  # by ITS: redistributor
         self.vpt = 0
         self.bits = 0

@@ -62,8 +62,11 @@ class Machine(VCommands):
         if vpe:
             if vpe.idai and not vpend & records.VPEND_IDAI:
                 self.warn("VPEND_IDAI")
-            if any(vpe.vpeid in its.vsync_due for its in self.its):
-                self.warn("VSYNC_MISSING")
+            if vpe.move:
+                self.warn("VMOVP_INCOMPLETE")
+            for its in self.its:
+                if vpe.vpeid in its.vsync_due:
+                    self.warn("VSYNC_MISSING")
         rd.vprop = vprop & ((1 << 52) - 1) & ~0xFFF
         rd.vpt = vpt
         if vpe:

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 """The reference: the commands of GICv4 and GICv4.1."""
 
-from typing import Dict, Optional
+from typing import Dict, Optional, Tuple
 
 from tools.testing.vgic import itscmd, records
 from tools.testing.vgic.gicstate import (
     DBELL_OOR,
     Event,
     Its,
+    Move,
     LPI,
     OTHER,
     PROCNUM_OOR,
@@ -52,7 +53,7 @@ class VCommands(Commands):
         if not r2 >> 63:
             # As for MAPD and MAPC: nothing to unmap is no error
             if vpe and its.number in vpe.cpu:
-                if vpe.resident:
+                if vpe.resident and len(vpe.cpu) == 1:
                     self.warn("VMAPP_RESIDENT")
                 self.unmap_vpe(its, vpe)
             if self.desc.arch < 2:
@@ -77,6 +78,10 @@ class VCommands(Commands):
         other = self.by_vpt.get(vpt)
         if other and other is not vpe:
             return self.bad("VPT_SHARED", OTHER)
+        if vpe and (vpe.vpt, vpe.bits) != (vpt, bits):
+            return self.bad("VMAPP_DIFFERS", OTHER)
+        if vpe and vpe.cpu[min(vpe.cpu)] != cpu:
+            self.warn("VMAPP_TARGET")
         if vpe is None and any(rd.vpt == vpt for rd in self.rdist):
             raise Unpredictable("VMAPP of a vPE that is resident")
         if vpe is None:
@@ -159,15 +164,35 @@ class VCommands(Commands):
         cpu = self.targets.get(r2 & itscmd.RDBASE, -1)
         if cpu < 0:
             return self.bad("RDBASE_RANGE", PROCNUM_OOR)
+        if not self.desc.vmovp:
+            kind = self.check_move(its, vpe, (r0 >> 32 & 0xFFFF, r1 & 0xFFFF, cpu))
+            if kind:
+                return kind
         if vpe.resident and vpe.resident.number != cpu:
             raise Unpredictable("VMOVP of a vPE that is resident")
         if self.desc.vmovp:
             for number in vpe.cpu:
                 vpe.cpu[number] = cpu
         else:
+            self.count_move(its, vpe, (r0 >> 32 & 0xFFFF, r1 & 0xFFFF, cpu))
             vpe.cpu[its.number] = cpu
         its.vsync_due.add(vpe.vpeid)
         return 0
+
+    def check_move(self, its: Its, vpe: Vpe, what: Tuple[int, int, int]) -> int:
+        """Does a VMOVP name the ITSs, and does it belong to the one under way?"""
+        if what[1] != sum(1 << number for number in vpe.cpu):
+            return self.bad("VMOVP_LIST", OTHER)
+        if vpe.move and (vpe.move.what != what or its.number in vpe.move.seen):
+            return self.bad("VMOVP_SEQ", OTHER)
+        return 0
+
+    def count_move(self, its: Its, vpe: Vpe, what: Tuple[int, int, int]) -> None:
+        """One ITS of the list has executed a VMOVP; the last one completes it."""
+        vpe.move = vpe.move or Move(what)
+        vpe.move.seen.add(its.number)
+        if vpe.move.seen >= set(vpe.cpu):
+            vpe.move = None
 
     def vinvall(self, its: Its, _r0: int, r1: int, _r2: int, _r3: int) -> int:
         vpe, kind = self.find_vpe(its, r1 >> 32 & 0xFFFF)

@@ -21,7 +21,8 @@ RULES: Dict[str, int] = {
         "DOORBELL_RANGE DEV_UNMAPPED EVENT_UNMAPPED COL_UNMAPPED VPE_UNMAPPED VSYNC_UNMAPPED "
         "EVENT_MAPPED EVENT_TYPE MAPD_SIZE MAPD_LIVE ITT_ALIGN ITT_MEMORY ITT_OVERLAP ITT_NOT_ZERO "
         "MAPC_LIVE VMAPP_MAPPED VMAPP_RESIDENT VPT_SIZE VPT_MEMORY VPT_SHARED VSYNC_MISSING "
-        "VPEND_IDAI CMD_UNKNOWN".split()
+        "VPEND_IDAI CMD_UNKNOWN VMAPP_DIFFERS VMAPP_TARGET VMAPP_ALLOC VCONF_MEMORY VPT_PTZ "
+        "VMOVP_LIST VMOVP_SEQ VMOVP_INCOMPLETE DOORBELL_NID SGIR_VPE INV_VPE VSGIR_VPE".split()
     )
 }
 DOORBELL = LPI + 64
@@ -200,6 +201,58 @@ class Errors(Base):
     def test_stall(self) -> None:
         machine = Machine(Desc("small", stall=1), RULES)
         self.assertEqual(machine.execute(0, itscmd.invall(0))[1], records.IGNORED | records.STALLED)
+
+
+class SeveralIts(unittest.TestCase):
+    def setUp(self) -> None:
+        self.machine = Machine(Desc("v4.0-2its", nr_its=2, vmovp=0), RULES)
+        for its in range(2):
+            self.vmapp(its, 0)
+            self.machine.execute(its, itscmd.vpe(itscmd.VSYNC, 0))
+
+    def vmapp(self, its: int, cpu: int, bits: int = 16) -> None:
+        self.machine.execute(its, itscmd.vmapp(0, cpu << 16, records.VPT, bits))
+
+    def vmovp(self, its: int, cpu: int, sequence: int = 1, its_list: int = 3) -> List[str]:
+        self.machine.execute(its, itscmd.vmovp(0, cpu << 16, sequence, its_list))
+        return self.machine.broken
+
+    def test_its_agree(self) -> None:
+        self.machine.execute(1, itscmd.vmapp(0, 0, 0, 1, False))
+        self.vmapp(1, 0, 15)
+        self.assertEqual(self.machine.broken, ["VMAPP_DIFFERS"])
+        self.vmapp(1, 1)
+        self.assertEqual(self.machine.broken, ["VMAPP_TARGET"])
+        self.assertEqual(self.machine.vpes[0].cpu, {0: 0, 1: 1})
+
+    def test_each_its_moves_its_own_target(self) -> None:
+        self.assertEqual(self.vmovp(1, 2), [])
+        self.assertEqual(self.machine.vpes[0].cpu, {0: 0, 1: 2})
+        self.assertEqual(self.vmovp(0, 2), [])
+        self.assertIsNone(self.machine.vpes[0].move)
+
+    def test_list_is_the_its_that_have_the_vpe(self) -> None:
+        for wrong in (0, 1, 2, 7):
+            self.assertEqual(self.vmovp(0, 1, 1, wrong), ["VMOVP_LIST"])
+
+    def test_one_vmovp_at_a_time(self) -> None:
+        self.assertEqual(self.vmovp(0, 1), [])
+        self.assertEqual(self.vmovp(0, 1), ["VMOVP_SEQ"])
+        self.assertEqual(self.vmovp(1, 1, 2), ["VMOVP_SEQ"])
+        self.assertEqual(self.vmovp(1, 2), ["VMOVP_SEQ"])
+
+    def test_residency_wants_all_its(self) -> None:
+        self.vmovp(0, 0)
+        self.machine.execute(0, itscmd.vpe(itscmd.VSYNC, 0))
+        self.machine.broken = []
+        self.machine.enter(0, records.VPROP | 15, records.VPT | records.VALID)
+        self.assertEqual(self.machine.broken, ["VMOVP_INCOMPLETE"])
+
+    def test_the_last_its_unmaps(self) -> None:
+        self.machine.enter(0, records.VPROP | 15, records.VPT | records.VALID)
+        for its, rules in ((0, []), (1, ["VMAPP_RESIDENT"])):
+            self.machine.execute(its, itscmd.vmapp(0, 0, 0, 1, False))
+            self.assertEqual(self.machine.broken, rules)
 
 
 class Formats(unittest.TestCase):
