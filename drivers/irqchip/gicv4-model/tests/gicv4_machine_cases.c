@@ -554,29 +554,6 @@ static void random_walk_agrees_with_a_shadow(struct kunit *test)
 	walk_check(rig, w);
 }
 
-/* As a yardstick for changes of the machine; no expectations on time */
-static void time_of_a_command(struct kunit *test)
-{
-	struct rig *rig = rig_populate(test);
-	unsigned int i, n = 400 * 64;
-	u64 start, ns;
-
-	start = ktime_get_ns();
-	for (i = 0; i < n; i += 4) {
-		u32 event = i / 4 % 32;
-
-		rig_post(rig, raw_vmapti(1, event, 0, LPI(64 + event), RIG_DB(0)));
-		rig_post(rig, raw_vpe(GITS_CMD_VSYNC, 0));
-		rig_post(rig, raw_event(GITS_CMD_DISCARD, 1, event));
-		rig_post(rig, raw_vpe(GITS_CMD_VSYNC, 0));
-		if (i % 64 == 60)
-			writeq(rig->next, rig->its + GITS_CWRITER);
-	}
-	ns = ktime_get_ns() - start;
-	kunit_info(test, "%llu ns", div_u64(ns, n));
-	KUNIT_EXPECT_EQ(test, gicv4_nr_mappings(0, true), 1);
-}
-
 struct kunit_case gicv4_machine_cases[] = {
 	KUNIT_CASE(registers_describe_the_machine),
 	KUNIT_CASE(gicv3_has_no_virtual_lpis),
@@ -595,6 +572,5 @@ struct kunit_case gicv4_machine_cases[] = {
 	KUNIT_CASE(fault_ignore_skips_one_command),
 	KUNIT_CASE(dump_holds_the_state_and_no_history),
 	KUNIT_CASE(random_walk_agrees_with_a_shadow),
-	KUNIT_CASE_SLOW(time_of_a_command),
 	{ }
 };
