@@ -292,7 +292,6 @@ struct gm_rdist {
 	unsigned int		fault_busy;
 	int			vpe_slot;	/* resident vPE, if mapped, or -1 */
 	struct gm_table		vpe_table;	/* GICv4.1 */
-	u16			vsgir_vpeid;
 	u16			vsgir_pend;
 	unsigned int		vsgir_reads;	/* that will see Busy */
 	unsigned int		sync_reads;	/* likewise, GICR_SYNCR */
@@ -396,7 +395,7 @@ struct gm_cmd {
 
 void gm_cmd_init(void);
 void gm_queue_run(struct gm_its *its, unsigned int max);
-int gm_rdbase_to_cpu(const struct gm_cmd *cmd, u64 rdbase);
+int gm_rdbase_to_cpu(u64 rdbase);
 struct gm_dev *gm_cmd_dev(struct gm_its *its, struct gm_cmd *cmd);
 struct gm_itte *gm_cmd_event(struct gm_its *its, struct gm_cmd *cmd);
 bool gm_check_lpi(struct gm_its *its, struct gm_cmd *cmd, u32 intid,

@@ -54,7 +54,6 @@ void gm_gicr_reset(struct gm_rdist *rd)
 	rd->fault_dirty = 0;
 	rd->fault_busy = 0;
 	rd->vpe_slot = -1;
-	rd->vsgir_vpeid = 0;
 	rd->vsgir_pend = 0;
 	rd->vsgir_reads = 0;
 	rd->sync_reads = 0;
@@ -203,14 +202,17 @@ static void gm_invlpir_write(struct gm_rdist *rd, unsigned int off, u64 val)
 	rd->sync_reads = gm_busy_reads(rd);
 }
 
+/* GICR_TYPER.DirectLPI has all of them, GICR_CTLR.IR the invalidation only */
 static void gm_rd_write_direct(struct gm_rdist *rd, unsigned int off, u64 val)
 {
 	switch (off) {
 	case GICR_SETLPIR:
-		gm_plpi_set(rd->cpu, val);
+		if (gm.desc.direct_lpi)
+			gm_plpi_set(rd->cpu, val);
 		break;
 	case GICR_CLRLPIR:
-		gm_plpi_clear(rd->cpu, val);
+		if (gm.desc.direct_lpi)
+			gm_plpi_clear(rd->cpu, val);
 		break;
 	case GICR_INVLPIR:
 	case GICR_INVALLR:
@@ -350,13 +352,11 @@ static void gm_vprop_write(struct gm_rdist *rd, unsigned int off, int size,
 /* GICR_VSGIR asks for the pending vSGIs of a vPE, GICR_VSGIPENDR has them */
 static void gm_vsgir_write(struct gm_rdist *rd, u32 val)
 {
-	u16 vpeid = FIELD_GET(GICR_VSGIR_VPEID, val);
-	const struct gm_vpe *vpe = gm_vpe_find(vpeid);
+	const struct gm_vpe *vpe = gm_vpe_find(FIELD_GET(GICR_VSGIR_VPEID, val));
 
 	if (rd->vsgir_reads)
 		gm_breach_reg(GICV4_RULE_VSGIR_BUSY, -1, rd->cpu,
 			      GM_VLPI_FRAME + GICR_VSGIR, val);
-	rd->vsgir_vpeid = vpeid;
 	rd->vsgir_pend = 0;
 	rd->vsgir_reads = gm_busy_reads(rd);
 	if (!vpe || gm_rd_group(vpe->cpu[__ffs(vpe->its_map)]) != gm_rd_group(rd->cpu)) {

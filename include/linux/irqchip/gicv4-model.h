@@ -40,7 +40,8 @@ enum gicv4_arch {
  * @eventid_bits: EventID width (GITS_TYPER.ID_bits + 1)
  * @intid_bits: INTID width (GICD_TYPER.IDbits + 1), 14 to 24
  * @vpeid_bits: vPEID width: 16; v4.1: 1 to 16 (GICD_TYPER2.VID + 1)
- * @direct_lpi: GICR_TYPER.DirectLPI; v4.1 has the registers in any case
+ * @direct_lpi: GICR_TYPER.DirectLPI; v4.1 has GICR_INVLPIR and GICR_INVALLR in
+ *              any case (GICR_CTLR.IR)
  * @vmovp: GITS_TYPER.VMOVP: VMOVP needs no ITSList
  * @pta: GITS_TYPER.PTA: target addresses are physical
  * @indirect: two-level device and vPE tables are there
@@ -88,7 +89,7 @@ struct gicv4_desc {
 	u32		seed;
 };
 
-/* The machine of this version: v4.0, one ITS, no DirectLPI, nr_cpus CPUs */
+/* The default machine: v4.0, one ITS, no DirectLPI, nr_cpus redistributors */
 struct gicv4_desc gicv4_default_desc(unsigned int nr_cpus);
 /* The machines that suites go through, by number */
 #define GICV4_NR_MACHINES	13

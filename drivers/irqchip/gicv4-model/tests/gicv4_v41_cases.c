@@ -463,6 +463,24 @@ static void invlpir_reaches_physical_lpis(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rig_nr_irqs(), 1);
 }
 
+/* GICR_CTLR.IR is the invalidation, and not the rest of DirectLPI */
+static void setlpir_needs_direct_lpi(struct kunit *test)
+{
+	struct rig *rig = populate(test);
+	u64 typer = readq(rig->gicr[0] + GICR_TYPER);
+
+	KUNIT_EXPECT_FALSE(test, typer & GICR_TYPER_DirectLPIS);
+	rig->prop[0] &= ~LPI_PROP_ENABLED;
+	writeq(LPI(0), rig->gicr[0] + GICR_INVLPIR);
+
+	writeq(LPI(0), rig->gicr[0] + GICR_SETLPIR);
+	KUNIT_EXPECT_FALSE(test, gicv4_plpi_pending(0, LPI(0)));
+	gicv4_device_write(0, 0, 0);
+	KUNIT_EXPECT_TRUE(test, gicv4_plpi_pending(0, LPI(0)));
+	writeq(LPI(0), rig->gicr[0] + GICR_CLRLPIR);
+	KUNIT_EXPECT_TRUE(test, gicv4_plpi_pending(0, LPI(0)));
+}
+
 static void cpu_interface_masks_by_priority_and_group(struct kunit *test)
 {
 	struct rig *rig = populate(test);
@@ -520,6 +538,7 @@ struct kunit_case gicv4_v41_cases[] = {
 	KUNIT_CASE(vsgir_tells_what_is_pending),
 	KUNIT_CASE(invlpir_reaches_vlpis),
 	KUNIT_CASE(invlpir_reaches_physical_lpis),
+	KUNIT_CASE(setlpir_needs_direct_lpi),
 	KUNIT_CASE(cpu_interface_masks_by_priority_and_group),
 	{ }
 };
