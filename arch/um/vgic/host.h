@@ -20,9 +20,6 @@ void um_its_teardown(void);
 /* gicv4.c: around drivers/irqchip/irq-gic-v4.c */
 void um_gicv4_teardown(void);
 
-/* gic.c: what irq-gic-v3.c is on arm64 */
-int __init um_gic_init(void);
-
 /* sysreg.c: the CPUs of the machine */
 void __init um_sysreg_init(void);
 void um_sysreg_set_gicv4_1(bool v4_1);

@@ -49,12 +49,11 @@ void gm_cmd_warn(struct gm_its *its, const struct gm_cmd *cmd,
 
 /**
  * gm_rdbase_to_cpu - decode an RDbase field
- * @cmd: the command
  * @rdbase: the double word that holds the field, bits 51:16
  *
  * Return: the redistributor, or -1 if there is no such one.
  */
-int gm_rdbase_to_cpu(const struct gm_cmd *cmd, u64 rdbase)
+int gm_rdbase_to_cpu(u64 rdbase)
 {
 	unsigned int cpu;
 
@@ -70,7 +69,7 @@ int gm_rdbase_to_cpu(const struct gm_cmd *cmd, u64 rdbase)
 
 static int gm_cmd_rdbase(struct gm_its *its, struct gm_cmd *cmd, u64 word)
 {
-	int cpu = gm_rdbase_to_cpu(cmd, word);
+	int cpu = gm_rdbase_to_cpu(word);
 
 	if (cpu < 0)
 		gm_cmd_breach(its, cmd, GICV4_RULE_RDBASE_RANGE);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Registers of an ITS: the control frame and GITS_TRANSLATER.
+ * Registers of an ITS: the control frame, GITS_TRANSLATER and GITS_SGIR.
  */
 #include <linux/bitfield.h>
 

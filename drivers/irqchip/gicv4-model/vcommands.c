@@ -242,7 +242,7 @@ static void gm_vmapp_decode(const struct gm_cmd *cmd, struct gm_vmapp *v)
 {
 	*v = (struct gm_vmapp) {
 		.vpeid	= GM_VPEID(cmd),
-		.cpu	= gm_rdbase_to_cpu(cmd, cmd->raw[2]),
+		.cpu	= gm_rdbase_to_cpu(cmd->raw[2]),
 		.vpt	= cmd->raw[3] & GM_VPT_ADDR,
 		.bits	= FIELD_GET(GM_VPT_SIZE, cmd->raw[3]) + 1,
 		.db	= GICV4_INTID_NONE,
@@ -275,7 +275,7 @@ static bool gm_vmapp_agrees(const struct gm_vmapp *v, const struct gm_vpe *vpe)
 	return !gm_is_v4_1() || (v->vconf == vpe->vprop && v->db == vpe->db);
 }
 
-static bool gm_vmapp_check_v4_1(struct gm_its *its, struct gm_cmd *cmd,
+static void gm_vmapp_check_v4_1(struct gm_its *its, struct gm_cmd *cmd,
 				const struct gm_vmapp *v,
 				const struct gm_vpe *vpe)
 {
@@ -290,7 +290,6 @@ static bool gm_vmapp_check_v4_1(struct gm_its *its, struct gm_cmd *cmd,
 		gm_cmd_breach(its, cmd, GICV4_RULE_VPT_PTZ);
 	else
 		gm_check_doorbell(its, cmd, v->db);
-	return !cmd->error;
 }
 
 static bool gm_vmapp_check(struct gm_its *its, struct gm_cmd *cmd,
@@ -458,7 +457,7 @@ void gm_cmd_vmovp(struct gm_its *its, struct gm_cmd *cmd)
 	if (!vpe)
 		return;
 	from = vpe->cpu[its->id];
-	cpu = gm_rdbase_to_cpu(cmd, cmd->raw[2]);
+	cpu = gm_rdbase_to_cpu(cmd->raw[2]);
 	if (cpu < 0) {
 		gm_cmd_breach(its, cmd, GICV4_RULE_RDBASE_RANGE);
 		return;

@@ -176,7 +176,7 @@ GICV4_RULE(LPI_TABLES,
 	   "EnableLPIs set with no valid property or pending table",
 	   "IHI 0069, Redistributor register descriptions, GICR_CTLR")
 GICV4_RULE(PROPBASER_COMMON,
-	   "redistributors with GICR_TYPER.CommonLPIAff 0 use different property tables",
+	   "redistributors of one GICR_TYPER.CommonLPIAff use different property tables",
 	   "IHI 0069, Redistributor register descriptions, GICR_PROPBASER")
 GICV4_RULE(LPI_BASE_ENABLED,
 	   "GICR_PROPBASER or GICR_PENDBASER written while LPIs are enabled",
