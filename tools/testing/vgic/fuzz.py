@@ -44,8 +44,8 @@ def usable(catalogue: Catalogue) -> Tuple[List[Desc], List[str]]:
     machines, reasons = [], []
     for desc in catalogue.machines.values():
         if not desc.usable:
-            reasons.append(f"{desc.name}: the model does not have it yet")
-        elif desc.arch >= 2:
+            raise UserError(f"{desc.name} is in the catalogue, but gicv4_machine_init() refuses it")
+        if desc.arch >= 2:
             reasons.append(f"{desc.name}: the reference cannot tell all of it yet")
         elif desc.seed:
             reasons.append(f"{desc.name}: its scheduler delays effects until a SYNC")
@@ -256,7 +256,10 @@ def fuzz(
     if only:
         machines = [desc for desc in machines if desc.name == only]
         if not machines:
-            raise UserError(f"MACHINE={only}: not one that can be compared")
+            raise UserError(
+                f"MACHINE={only}: not one that can be compared, which are "
+                + ", ".join(desc.name for desc in usable(catalogue)[0])
+            )
     run = Run(kernel, catalogue, machines)
     with ui.stage("fuzz") as stage:
         failure = run.fuzz(seed, seconds, commands, BATCH, stage)

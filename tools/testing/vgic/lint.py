@@ -129,10 +129,6 @@ def complaints(
     return found
 
 
-def ours_in(top: str) -> List[str]:
-    return [name for name in overlay.files() if name.startswith(top)]
-
-
 def uml_targets() -> List[str]:
     """Directories that hold a Makefile of ours, and single objects beside others'.
 

@@ -5,7 +5,6 @@ The suites say it in lines "bench: key=value key=value". Those with cmd= are
 points of a curve, by the number of mapped vLPIs; the others are single figures.
 """
 
-import os
 import re
 import shutil
 import statistics

@@ -27,10 +27,6 @@ RESULT = struct.Struct("=IBBBBQ")
     DUMP,
     MACHINE,
 ) = range(14)
-OP_NAMES = (
-    "command device poke zero enter leave ack hppir "
-    "write-rd write-its read-rd read-its dump machine"
-).split()
 
 RELOCATE = 1
 WORD = 2  # a 32-bit register
@@ -75,7 +71,6 @@ GICR_VLPI = 0x20000
 GICR_VPROPBASER = GICR_VLPI + 0x70
 GICR_VPENDBASER = GICR_VLPI + 0x78
 GICR_VSGIR = GICR_VLPI + 0x80
-GICR_VSGIPENDR = GICR_VLPI + 0x88
 GITS_CTLR = 0x0000
 GITS_CBASER = 0x0080
 GITS_CWRITER = 0x0088
