@@ -226,7 +226,8 @@ static u32 gm_vpe_doorbell(const struct gm_its *its, u16 vpeid)
 /**
  * gicv4_fault_doorbell - ring a doorbell that nothing caused
  * @its: ITS number
- * @vpeid: vPE; one of its vLPIs has to have a doorbell
+ * @vpeid: vPE; one of its vLPIs has to have a doorbell, or in GICv4.1 the vPE
+ *	   itself
  *
  * Context: any.
  */
@@ -240,8 +241,12 @@ void gicv4_fault_doorbell(unsigned int its, u16 vpeid)
 	if (!gm_has_its(its))
 		return;
 	vpe = gm_vpe_find(vpeid);
+	if (!vpe || !(vpe->its_map & BIT(its)))
+		return;
 	db = gm_vpe_doorbell(&gm.its[its], vpeid);
-	if (!vpe || !(vpe->its_map & BIT(its)) || db == GICV4_INTID_NONE)
+	if (db == GICV4_INTID_NONE)
+		db = vpe->db;
+	if (db == GICV4_INTID_NONE)
 		return;
 	gm.stats.doorbells++;
 	trace_gicv4_doorbell(vpeid, vpe->cpu[its], db);

@@ -463,6 +463,15 @@ static void invlpir_reaches_physical_lpis(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rig_nr_irqs(), 1);
 }
 
+static void fault_rings_the_default_doorbell(struct kunit *test)
+{
+	populate(test);
+
+	gicv4_fault_doorbell(0, 1);
+	KUNIT_ASSERT_EQ(test, rig_nr_irqs(), 1);
+	KUNIT_EXPECT_EQ(test, rig_irq(0).intid, RIG_DB(1));
+}
+
 /* GICR_CTLR.IR is the invalidation, and not the rest of DirectLPI */
 static void setlpir_needs_direct_lpi(struct kunit *test)
 {
@@ -539,6 +548,7 @@ struct kunit_case gicv4_v41_cases[] = {
 	KUNIT_CASE(invlpir_reaches_vlpis),
 	KUNIT_CASE(invlpir_reaches_physical_lpis),
 	KUNIT_CASE(setlpir_needs_direct_lpi),
+	KUNIT_CASE(fault_rings_the_default_doorbell),
 	KUNIT_CASE(cpu_interface_masks_by_priority_and_group),
 	{ }
 };
