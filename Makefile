@@ -77,6 +77,7 @@ distclean: ## remove build/ whole, edits made in it included; fetched kernels st
 
 ## Variables:
 ##   KVER=7.3        kernel series, one of patches/*; fetched from this machine's Debian mirror
+##   DEBIAN_MIRROR=u the mirror at this URL instead
 ##   KDIR=path       a kernel tree of your own instead; it is only read
 ##   SUITE=glob      for run: suites, or suites.cases: SUITE='vgic_vlpi*', SUITE=gicv4_model.vmovp_*
 ##   NCPUS=2         for run: boot UML with this many CPUs
