@@ -290,7 +290,8 @@ static void gm_cmd_mapc(struct gm_its *its, struct gm_cmd *cmd)
  * @dev: the device
  * @map: what to map the event to
  *
- * Return: true; false and a breach if that is not possible.
+ * Return: true; false and a breach if that is not possible, or no breach if
+ * the machine is out of records, of which it then has warned.
  */
 bool gm_cmd_map(struct gm_its *its, struct gm_cmd *cmd, struct gm_dev *dev,
 		const struct gicv4_itte *map)

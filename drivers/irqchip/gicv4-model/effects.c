@@ -40,6 +40,10 @@ static void gm_apply_physical(const struct gm_effect *e)
 	case GM_MOVEALL:
 		gm_plpi_moveall(e->owner, e->to);
 		break;
+	default:
+		/* Of vPEs only */
+		WARN_ON_ONCE(1);
+		break;
 	}
 }
 
@@ -70,7 +74,18 @@ static void gm_apply_virtual(const struct gm_effect *e)
 		gm_vlpi_move(vpe, &gm.vpe_pool[e->to - GICV4_MAX_CPUS], e->cpu,
 			     e->intid, e->db);
 		break;
+	case GM_VSGI:
+		gm_vsgi_config(vpe, e->intid, &e->vsgi);
+		break;
+	case GM_VSGI_CLEAR:
+		gm_vsgi_clear(vpe, e->intid);
+		break;
+	case GM_INVDB:
+		gm_vpe_invdb(vpe);
+		break;
 	case GM_MOVEALL:
+		/* Only physical LPIs have that */
+		WARN_ON_ONCE(1);
 		break;
 	}
 }

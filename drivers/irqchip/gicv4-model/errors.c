@@ -3,9 +3,9 @@
  * ITS command error codes, as IHI 0069 encodes them: 0x01, the command, what
  * is wrong with it.
  *
- * The kinds up to 0x09 are the architecture's. Those from 0x10 on are ours:
- * for the commands of GICv4, and for what the architecture calls UNPREDICTABLE
- * and this machine ignores.
+ * The kinds up to 0x09 are the architecture's. Those from 0x10 on are for the
+ * commands of GICv4, and for what the architecture calls UNPREDICTABLE and this
+ * machine ignores; their numbers have not been checked against its text.
  */
 #include <linux/export.h>
 

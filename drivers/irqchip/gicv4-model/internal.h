@@ -234,6 +234,9 @@ enum gm_effect_op {
 	GM_INVALL,		/* of all of them */
 	GM_MOVE,		/* of one, goes to another owner */
 	GM_MOVEALL,		/* of all that are pending */
+	GM_VSGI,		/* a vSGI is configured */
+	GM_VSGI_CLEAR,		/* a vSGI is not pending any more */
+	GM_INVDB,		/* configuration of the default doorbell */
 };
 
 /**
@@ -244,6 +247,7 @@ enum gm_effect_op {
  * @intid: INTID
  * @db: pINTID of the doorbell, or GICV4_INTID_NONE
  * @cpu: where that rings
+ * @vsgi: GM_VSGI: the configuration
  */
 struct gm_effect {
 	enum gm_effect_op	op;
@@ -252,6 +256,7 @@ struct gm_effect {
 	u32			intid;
 	u32			db;
 	u8			cpu;
+	struct gm_vsgi		vsgi;
 };
 
 #define GM_MAX_EFFECTS		64
@@ -532,6 +537,7 @@ void gm_vpe_fetch(struct gm_vpe *vpe);
 struct gm_virq gm_vpe_best(const struct gm_vpe *vpe, bool grp0, bool grp1);
 void gm_vpe_ring(struct gm_vpe *vpe);
 void gm_vpe_hush(struct gm_vpe *vpe);
+void gm_vpe_invdb(const struct gm_vpe *vpe);
 void gm_vpe_move_doorbell(struct gm_vpe *vpe, unsigned int from,
 			  unsigned int to, u32 db, bool move);
 void gm_vlpi_config(const struct gm_vpe *vpe, struct gm_lpi *lpi);

@@ -496,15 +496,16 @@ void gm_cmd_vsgi(struct gm_its *its, struct gm_cmd *cmd)
 	if (!vpe)
 		return;
 	gm_vsync_due(its, vpe->vpeid);
-	if (cmd->raw[0] & BIT(9)) {
+	gm_effect(its, &(struct gm_effect) {
 		/* Clear: nothing but the pending state */
-		gm_vsgi_clear(vpe, sgi);
-		return;
-	}
-	gm_vsgi_config(vpe, sgi, &(struct gm_vsgi) {
-		.priority	= FIELD_GET(GENMASK_ULL(23, 20), cmd->raw[0]) << 4,
-		.enabled	= cmd->raw[0] & BIT(8),
-		.group1		= cmd->raw[0] & BIT(10),
+		.op	= cmd->raw[0] & BIT(9) ? GM_VSGI_CLEAR : GM_VSGI,
+		.owner	= GM_OWNER_VPE(vpe->slot),
+		.intid	= sgi,
+		.vsgi	= {
+			.priority	= FIELD_GET(GENMASK_ULL(23, 20), cmd->raw[0]) << 4,
+			.enabled	= cmd->raw[0] & BIT(8),
+			.group1		= cmd->raw[0] & BIT(10),
+		},
 	});
 }
 
@@ -517,14 +518,11 @@ void gm_cmd_invdb(struct gm_its *its, struct gm_cmd *cmd)
 {
 	struct gm_vpe *vpe = gm_cmd_vpe(its, cmd, GM_VPEID(cmd),
 					GICV4_RULE_VPE_UNMAPPED);
-	unsigned int cpu;
 
 	if (!vpe)
 		return;
 	gm_vsync_due(its, vpe->vpeid);
-	if (vpe->db == GICV4_INTID_NONE)
-		return;
-	/* Each redistributor hears of it: VMOVP may take the doorbell there */
-	for (cpu = 0; cpu < gm.desc.nr_cpus; cpu++)
-		gm_plpi_inv(cpu, vpe->db);
+	gm_effect(its, &(struct gm_effect) {
+		.op = GM_INVDB, .owner = GM_OWNER_VPE(vpe->slot),
+	});
 }

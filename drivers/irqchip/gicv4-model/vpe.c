@@ -295,6 +295,22 @@ void gm_vpe_hush(struct gm_vpe *vpe)
 }
 
 /**
+ * gm_vpe_invdb - GICv4.1: invalidate the configuration of the default doorbell
+ * @vpe: the vPE
+ *
+ * Each redistributor hears of it: VMOVP may take the doorbell there.
+ */
+void gm_vpe_invdb(const struct gm_vpe *vpe)
+{
+	unsigned int cpu;
+
+	if (vpe->db == GICV4_INTID_NONE)
+		return;
+	for (cpu = 0; cpu < gm.desc.nr_cpus; cpu++)
+		gm_plpi_inv(cpu, vpe->db);
+}
+
+/**
  * gm_vpe_move_doorbell - GICv4.1: VMOVP of a default doorbell
  * @vpe: the vPE
  * @from: redistributor that the vPE leaves

@@ -14,7 +14,7 @@ from tools.testing.vgic.run import KUNITCONFIG, TRACING_CONFIG
 
 DEBUG_CONFIG = paths.REPO / "tools/testing/kunit/configs/debug.config"
 # lockdep and KASAN make a run several times slower.
-DEBUG_TIMEOUT = 900
+DEBUG_TIMEOUT = 1800
 LINES_SHOWN = 40
 # Beyond that, a boot for each of them takes longer than all cases in one.
 MANY_CASES = 4
