@@ -20,6 +20,9 @@ PHYSICAL = re.compile(r"  event (\d+): LPI (\d+) collection (\d+)(?: config (\w+
 VIRTUAL = re.compile(r"  event (\d+): vLPI (\d+) vPE (\d+) doorbell (\d+)(?: config (\w+))?")
 MAPPED = re.compile(r" vPE (\d+): redistributor (\d+) VPT (\w+), (\d+) INTID bits")
 PENDING = re.compile(r"  pending (\d+)")
+VPE_41 = re.compile(r"vPE (\d+): property table (\w+) doorbell (\d+)( wanted)?")
+VSGI = re.compile(r"  vSGI (\d+): priority (\w+) group (\d) (\w+)( pending)?")
+RESIDENT_41 = re.compile(r" resident: vPE (\d+), groups( 0)?( 1)?$")
 RESIDENT = re.compile(r" resident: VPT (\w+)")
 
 
@@ -59,6 +62,12 @@ def parse(text: str) -> Facts:
             facts["collection", its, int(match[1])] = int(match[2])
         elif match := MAPPED.match(line):
             facts["vPE", its, int(match[1])] = (int(match[2]), address(match[3]), int(match[4]))
+        elif match := VSGI.match(line):
+            enabled = match[4] == "enabled"
+            key = ("vSGI",) + owner + (int(match[1]),)
+            facts[key] = (int(match[2], 0), int(match[3]), enabled, bool(match[5]))
+        elif match := RESIDENT_41.match(line):
+            facts[("resident",) + owner] = (int(match[1]), bool(match[2]), bool(match[3]))
         elif match := RESIDENT.match(line):
             facts[("resident",) + owner] = address(match[1])
         elif match := ITS.match(line):
@@ -67,7 +76,9 @@ def parse(text: str) -> Facts:
             owner = ("redistributor", int(match[1]))
         elif match := VPE.match(line):
             owner = ("vPE", int(match[1]))
-        elif not line.startswith(" BASER"):
+            if match := VPE_41.match(line):
+                facts[owner] = (address(match[2]), int(match[3]), bool(match[4]))
+        elif not line.startswith((" BASER", " vPE table: ")):
             facts["?", line] = True
     return facts
 
@@ -94,13 +105,23 @@ def of_machine(machine: Machine) -> Facts:
     for vpe in machine.vpes.values():
         for number, cpu in vpe.cpu.items():
             facts["vPE", number, vpe.vpeid] = (cpu, vpe.vpt, vpe.bits)
+        if machine.desc.arch >= 2:
+            facts["vPE", vpe.vpeid] = (vpe.vprop, vpe.default_db, vpe.db_wanted)
+        for sgi, config in enumerate(vpe.sgi.config):
+            pending = sgi in vpe.sgi.pend
+            if pending or any(config):
+                priority, group, enable = config
+                facts["vSGI", "vPE", vpe.vpeid, sgi] = (priority, group, bool(enable), pending)
         for intid in vpe.pend:
             if not intid >> vpe.bits:
                 facts["pending", "vPE", vpe.vpeid, intid] = True
     for rd in machine.rdist:
         for intid in rd.pend:
             facts["pending", "redistributor", rd.number, intid] = True
-        if rd.vpt >= 0:
+        if rd.vpt >= 0 and machine.desc.arch >= 2:
+            groups = (bool(rd.vpend & bit) for bit in (records.VPEND_GRP0, records.VPEND_GRP1))
+            facts["resident", "redistributor", rd.number] = (rd.vpeid, *groups)
+        elif rd.vpt >= 0:
             facts["resident", "redistributor", rd.number] = rd.vpt
     return facts
 

@@ -50,11 +50,24 @@ FIELDS: Dict[int, List[Field]] = {
     itscmd.VMAPTI: [DEV, EVENT, VPEID, (2, 0, 32, "vintid"), BELL],
     itscmd.VMAPI: [DEV, EVENT, VPEID, BELL],
     itscmd.VMOVI: [DEV, EVENT, VPEID, BELL, (2, 0, 1, "bit")],
-    itscmd.VMOVP: [VPEID, RDBASE, (0, 32, 16, "vpeid"), (1, 0, 16, "its list")],
+    itscmd.VMOVP: [VPEID, RDBASE],
     itscmd.VINVALL: [VPEID],
     itscmd.VSYNC: [VPEID],
     itscmd.VSGI: [VPEID],
     itscmd.INVDB: [VPEID],
+}
+
+# VMOVP with an ITSList
+SEVERAL_ITS: List[Field] = [(0, 32, 16, "vpeid"), (1, 0, 16, "its list")]
+# What GICv4.1 adds
+FIELDS_V41: Dict[int, List[Field]] = {
+    itscmd.VMAPP: [
+        (0, 8, 1, "bit"),
+        (0, 9, 1, "bit"),
+        (0, 16, 36, "vconf"),
+        (1, 0, 32, "doorbell"),
+    ],
+    itscmd.VMOVP: [(2, 63, 1, "bit"), (3, 0, 32, "doorbell")],
 }
 
 
@@ -319,6 +332,7 @@ class Generator:
         more: Dict[str, Any] = {}
         if self.desc.arch >= 2:
             more["alloc"] = (vpe is None) ^ (self.random() < 0.02)
+            more["ptz"] = vpe is None and self.random() < 0.2
             more["vconf"] = records.VPROP + vpeid % records.NR_VPROPS * records.SLOT
             more["doorbell"] = vpe.default_db if vpe else self.default_doorbell()
         raw = itscmd.vmapp(vpeid, self.desc.target(cpu), vpt, bits, **more)
@@ -446,6 +460,10 @@ class Generator:
             raw[0] = raw[0] & ~0xFF | UNKNOWN_OPCODES[self.below(len(UNKNOWN_OPCODES))]
             return record._replace(raw=(raw[0], raw[1], raw[2], raw[3]))
         fields = FIELDS[raw[0] & 0xFF]
+        if raw[0] & 0xFF == itscmd.VMOVP and not self.desc.vmovp:
+            fields = fields + SEVERAL_ITS
+        if self.desc.arch >= 2:
+            fields = fields + FIELDS_V41.get(raw[0] & 0xFF, [])
         word, shift, width, what = fields[self.below(len(fields))]
         mask = (1 << width) - 1
         raw[word] = raw[word] & ~(mask << shift) | (self.edge(what) & mask) << shift
@@ -476,6 +494,9 @@ class Generator:
             return (base, base + 256 * self.below(4), base + 128, records.NOWHERE)[pick]
         if what == "vpt":
             base = records.VPT + self.below(records.NR_VPTS) * records.SLOT
+            return (base, base, records.NOWHERE, base)[pick] >> 16
+        if what == "vconf":
+            base = records.VPROP + self.below(records.NR_VPROPS) * records.SLOT
             return (base, base, records.NOWHERE, base)[pick] >> 16
         if what == "its list":
             return self.below(1 << desc.nr_its)
@@ -554,7 +575,9 @@ class Generator:
             return None
         bits = 0
         if self.desc.arch >= 2:
-            bits = (records.VPEND_DB if self.random() < 0.7 else 0) | records.VPEND_PENDING_LAST
+            # Blocked, mostly with a doorbell; or preempted
+            bits = records.VPEND_DB if self.random() < 0.8 else 0
+            bits |= records.VPEND_PENDING_LAST if self.random() < 0.3 else 0
         return other(records.LEAVE, cpu, bits)
 
     def ack(self) -> Optional[Record]:

@@ -72,7 +72,7 @@ class Its:
 
 
 class Rdist:
-    __slots__ = ("number", "pend", "config", "vpe", "vpt", "vprop", "vpend")
+    __slots__ = ("number", "pend", "config", "vpe", "vpt", "vpeid", "vprop", "vpend")
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -80,8 +80,22 @@ class Rdist:
         self.config: Dict[int, int] = {}
         self.vpe: Optional[Vpe] = None  # resident, and mapped
         self.vpt = -1  # of the resident vPE, or -1
+        self.vpeid = -1  # and its vPEID, in GICv4.1
         self.vprop = 0
         self.vpend = 0
+
+
+class Sgis:
+    """The vSGIs of a vPE, kept in its pending table."""
+
+    __slots__ = ("config", "pend")
+
+    def __init__(self) -> None:
+        self.config: List[Tuple[int, int, int]] = [(0, 0, 0)] * 16  # priority, group, enable
+        self.pend: Set[int] = set()
+
+    def empty(self) -> bool:
+        return not self.pend and self.config == [(0, 0, 0)] * 16
 
 
 class Move:
@@ -107,11 +121,10 @@ class Vpe:
         "resident",
         "vprop",
         "idai",
-        "vconf",
         "default_db",
         "sgi",
-        "sgi_pend",
-        "db_armed",
+        "groups",
+        "db_wanted",
     )
 
     def __init__(self, vpeid: int) -> None:
@@ -126,8 +139,7 @@ class Vpe:
         self.resident: Optional[Rdist] = None
         self.vprop = -1
         self.idai = False
-        self.vconf = 0
         self.default_db = NONE
-        self.sgi: List[Tuple[int, int, int]] = [(0, 0, 0)] * 16  # priority, group, enable
-        self.sgi_pend: Set[int] = set()
-        self.db_armed = False
+        self.sgi = Sgis()
+        self.groups = 0  # of the last residency, as GICR_VPENDBASER has them
+        self.db_wanted = False  # the default doorbell was asked for

@@ -6,8 +6,8 @@ from typing import Dict, Optional
 from tools.testing.vgic import itscmd, records
 from tools.testing.vgic.gicstate import (
     COLLECTION_OOR,
-    DEVICE_OOR,
     Device,
+    DEVICE_OOR,
     Event,
     Its,
     LPI,
@@ -221,8 +221,7 @@ class Commands(State):
         if kind:
             return kind
         if vpe:
-            if event.intid in vpe.config:
-                self.fetch(vpe, event.intid)
+            self.vinv(vpe, event.intid)
             its.vsync_due.add(vpe.vpeid)
         else:
             self.inv_physical(cpu, event.intid)

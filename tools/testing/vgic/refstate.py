@@ -6,9 +6,10 @@ from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
 from tools.testing.vgic import itscmd, records
 from tools.testing.vgic.gicstate import (
     CID_BITS,
-    DEVICE_OOR,
     Device,
+    DEVICE_OOR,
     ENABLED,
+    error_code,
     Event,
     ID_OOR,
     Its,
@@ -16,14 +17,14 @@ from tools.testing.vgic.gicstate import (
     NONE,
     OTHER,
     Rdist,
+    Sgis,
     UNMAPPED_COLLECTION,
     UNMAPPED_DEVICE,
     UNMAPPED_INTERRUPT,
     UNMAPPED_VPE,
     Unpredictable,
-    VPE_OOR,
     Vpe,
-    error_code,
+    VPE_OOR,
 )
 from tools.testing.vgic.records import ARENA, Desc
 
@@ -46,6 +47,7 @@ class State:
         self.vpes: Dict[int, Vpe] = {}
         self.by_vpt: Dict[int, Vpe] = {}
         self.vpts: Dict[int, Set[int]] = {}  # pending tables in memory
+        self.sgis: Dict[int, Sgis] = {}  # and the vSGIs in them
         self.users: Dict[Tuple[int, int], int] = {}
         self.arena = tables
         self.stale: List[Tuple[int, int]] = []  # memory that an ITS may have written
@@ -159,8 +161,12 @@ class State:
     # Virtual LPIs
 
     def fetch(self, vpe: Vpe, intid: int) -> None:
-        """Read a vLPI's configuration if the vPE is resident, else later."""
-        vpe.config[intid] = self.vprop(vpe.vprop, intid) if vpe.resident else None
+        """Read a vLPI's configuration if it is known where from, else later.
+
+        In GICv4.1 VMAPP says it, in GICv4.0 the redistributor of the residency.
+        """
+        known = vpe.resident or self.desc.arch >= 2
+        vpe.config[intid] = self.vprop(vpe.vprop, intid) if known else None
 
     def fetch_all(self, vpe: Vpe) -> None:
         for intid, value in vpe.config.items():
@@ -176,6 +182,11 @@ class State:
             self.fetch(vpe, intid)
         if not vpe.resident:
             self.ring(its, vpe, doorbell)
+            self.ring_default(vpe)
+
+    def vsgi_pend(self, vpe: Vpe, sgi: int) -> None:
+        vpe.sgi.pend.add(sgi)
+        self.ring_default(vpe)
 
     def unpend(self, vpe: Vpe, intid: int) -> bool:
         """A vLPI is not pending any more. Return: was it?"""
@@ -193,9 +204,43 @@ class State:
         if doorbell != NONE and its.number in vpe.cpu:
             self.pend(vpe.cpu[its.number], doorbell)
 
-    def best(self, vpe: Vpe) -> int:
-        """The vLPI of the highest priority that is pending and enabled."""
+    def ring_default(self, vpe: Vpe) -> None:
+        """The default doorbell, if it was asked for and there is a reason now."""
+        if not vpe.db_wanted or vpe.resident or self.best(vpe) == NONE:
+            return
+        vpe.db_wanted = False
+        if vpe.default_db != NONE:
+            self.pend(vpe.cpu[min(vpe.cpu)], vpe.default_db)
+
+    def vinv(self, vpe: Vpe, intid: int) -> None:
+        """Read a vLPI's configuration again, which may enable it."""
+        if intid in vpe.config:
+            self.fetch(vpe, intid)
+            self.ring_default(vpe)
+
+    def vinv_all(self, vpe: Vpe) -> None:
+        vpe.config = dict.fromkeys(vpe.config)
+        if vpe.resident or self.desc.arch >= 2:
+            self.fetch_all(vpe)
+        self.ring_default(vpe)
+
+    def best_sgi(self, vpe: Vpe) -> Tuple[int, int]:
+        """Priority and number of the best vSGI of an enabled group."""
         best, found = 0x100, NONE
+        for sgi in sorted(vpe.sgi.pend):
+            priority, group, enable = vpe.sgi.config[sgi]
+            wanted = records.VPEND_GRP1 if group else records.VPEND_GRP0
+            if enable and vpe.groups & wanted and priority < best:
+                best, found = priority, sgi
+        return best, found
+
+    def best(self, vpe: Vpe) -> int:
+        """The vLPI or vSGI of the highest priority that is pending and enabled."""
+        best, found = 0x100, NONE
+        if self.desc.arch >= 2:
+            best, found = self.best_sgi(vpe)
+            if not vpe.groups & records.VPEND_GRP1:
+                return found  # vLPIs are in Group 1
         for intid in vpe.pend:
             if intid >> vpe.bits:
                 continue

@@ -255,6 +255,129 @@ class SeveralIts(unittest.TestCase):
             self.assertEqual(self.machine.broken, rules)
 
 
+class V41(unittest.TestCase):
+    """Default doorbells, vSGIs, and what VMAPP has more of."""
+
+    def setUp(self) -> None:
+        self.machine = Machine(Desc("v4.1", arch=2, no_db=1), RULES)
+        for offset in (0, DOORBELL - LPI):
+            self.machine.poke(records.PROP + offset, 0xA1)
+        self.machine.poke(records.VPROP, 0xA1)
+        self.vmapp(alloc=True)
+        self.vmapti()
+
+    def send(self, raw: Sequence[int]) -> List[str]:
+        self.machine.execute(0, raw)
+        return self.machine.broken
+
+    def vmapp(self, valid: bool = True, alloc: bool = True, ptz: bool = False) -> List[str]:
+        return self.send(
+            itscmd.vmapp(
+                0,
+                0,
+                records.VPT,
+                16,
+                valid,
+                alloc=alloc,
+                ptz=ptz,
+                vconf=records.VPROP,
+                doorbell=DOORBELL,
+            )
+        )
+
+    def vmapti(self) -> None:
+        self.send(itscmd.mapd(0, records.ITT, 5))
+        self.send(itscmd.vmapti(0, 0, 0, LPI, NONE))
+
+    def vsgi(self, sgi: int, priority: int, clear: bool = False) -> None:
+        self.assertEqual(self.send(itscmd.vsgi(0, sgi, priority, True, clear, not clear)), [])
+
+    def enter(self, groups: int = records.VPEND_GRP1) -> None:
+        self.machine.enter(0, 0, records.VALID | groups)
+
+    def sgir(self, sgi: int) -> None:
+        self.machine.write_its(0, records.GITS_SGIR, sgi)
+
+    def write(self) -> List[int]:
+        self.machine.device_write(0, 0, 0)
+        return self.machine.deliver()
+
+    def test_default_doorbell_rings_once_if_asked_for(self) -> None:
+        self.assertEqual(self.write(), [])
+        self.enter()
+        self.machine.ack(0)
+        self.machine.leave(0, records.VPEND_DB)
+        self.assertEqual(self.write(), [DOORBELL])
+        self.assertEqual(self.write(), [])
+
+    def test_no_doorbell_for_who_comes_back(self) -> None:
+        self.enter()
+        last = self.machine.leave(0, records.VPEND_DB | records.VPEND_PENDING_LAST)
+        self.assertTrue(last & records.VPEND_PENDING_LAST)
+        self.assertEqual(self.write(), [])
+
+    def test_inv_rings_for_what_it_enables(self) -> None:
+        self.machine.poke(records.VPROP, 0xA0)
+        self.send(itscmd.event(itscmd.INV, 0, 0))
+        self.enter()
+        self.machine.leave(0, records.VPEND_DB)
+        self.assertEqual(self.write(), [])
+        self.machine.poke(records.VPROP, 0xA1)
+        self.send(itscmd.event(itscmd.INV, 0, 0))
+        self.assertEqual(self.machine.deliver(), [DOORBELL])
+
+    def test_a_group_that_is_off_rings_nothing(self) -> None:
+        self.enter(records.VPEND_GRP0)
+        self.machine.leave(0, records.VPEND_DB)
+        self.assertEqual(self.write(), [])
+
+    def test_vmovp_takes_a_pending_doorbell_along(self) -> None:
+        self.machine.pend(0, DOORBELL)
+        self.send(itscmd.vmovp(0, 1 << 16, db=True, doorbell=DOORBELL))
+        self.assertEqual(self.machine.rdist[1].pend, {DOORBELL})
+        self.send(itscmd.vmovp(0, 0, doorbell=DOORBELL))
+        self.assertEqual(self.machine.rdist[1].pend, {DOORBELL})
+
+    def test_vsgis_by_priority(self) -> None:
+        self.vsgi(3, 0x80)
+        self.vsgi(5, 0x40)
+        self.enter()
+        self.write()
+        self.sgir(3)
+        self.sgir(5)
+        self.assertEqual([self.machine.ack(0) for _ in range(4)], [5, 3, LPI, NONE])
+
+    def test_clear_only_clears(self) -> None:
+        self.vsgi(3, 0x80)
+        self.sgir(3)
+        self.vsgi(3, 0, clear=True)
+        self.enter()
+        self.assertEqual(self.machine.ack(0), NONE)
+        self.sgir(3)
+        self.assertEqual(self.machine.ack(0), 3)
+
+    def test_vsgis_stay_in_the_pending_table(self) -> None:
+        self.vsgi(3, 0x80)
+        self.sgir(3)
+        self.assertEqual(self.vmapp(valid=False), [])
+        self.assertEqual(self.vmapp(ptz=True), ["VPT_PTZ"])
+        self.assertEqual(self.vmapp(), [])
+        self.assertEqual(self.machine.vpes[0].sgi.pend, {3})
+
+    def test_alloc_is_for_the_first_and_the_last(self) -> None:
+        self.assertEqual(self.vmapp(valid=False, alloc=False), ["VMAPP_ALLOC"])
+        self.assertEqual(self.vmapp(valid=False), ["VPE_UNMAPPED"])
+        self.assertEqual(self.vmapp(alloc=False), ["VMAPP_ALLOC"])
+
+    def test_no_doorbells_of_single_vlpis(self) -> None:
+        self.assertEqual(self.send(itscmd.vmapti(0, 1, 0, LPI, DOORBELL)), ["DOORBELL_NID"])
+
+    def test_registers_name_vpes_that_are_mapped(self) -> None:
+        self.sgir(1 << 32)
+        self.machine.write_rd(0, records.GICR_INVALLR, records.VALID | 1 << 32)
+        self.assertEqual(self.machine.broken[-2:], ["SGIR_VPE", "INV_VPE"])
+
+
 class Formats(unittest.TestCase):
     def test_records_come_back(self) -> None:
         given = records.setup(Desc("v4.0")) + [other(records.POKE, 3, 1, 2), Record(records.DUMP)]
