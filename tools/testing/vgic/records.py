@@ -307,6 +307,7 @@ def is_setup(record: Record) -> bool:
         GICR_INVLPIR,
         GICR_INVALLR,
         GICR_VSGIR,
+        GITS_SGIR,
     )
 
 
