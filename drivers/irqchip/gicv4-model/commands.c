@@ -746,7 +746,10 @@ void gm_translate(struct gm_its *its, u32 devid, u32 eventid)
 	intact = gm_vpe_intact(its, itte.vpeid);
 	if (!intact || !gm_read_vpte(its, itte.vpeid, &vpte))
 		goto broken;
+	/* The entry may be there for another ITS that shares the table */
 	vpe = gm_vpe_find(itte.vpeid);
+	if (!(vpe->its_map & BIT(its->id)))
+		goto untranslated;
 	gm_vlpi_set(vpe, vpte.cpu, itte.intid, itte.doorbell);
 	return;
 

@@ -82,6 +82,9 @@ static void a_shared_entry_stays_until_the_last_its_unmaps(struct kunit *test)
 	rig_vmapp_on(rig, 1, 0, 0);
 	rig_vunmapp_on(rig, 0, 0);
 	KUNIT_EXPECT_TRUE(test, gicv4_get_vpte(1, 0, &vpte));
+	/* It is not there for the ITS that has unmapped the vPE */
+	gicv4_device_write(0, 0, 1);
+	KUNIT_EXPECT_FALSE(test, gicv4_vlpi_pending(1, 0, LPI(1)));
 	rig_enter(rig, 0, 0);
 	rig_leave(rig, 0);
 	rig_vunmapp_on(rig, 1, 0);
