@@ -179,8 +179,11 @@ void gm_vlpi_fetch(struct gm_vpe *vpe, u32 intid)
 {
 	struct gm_lpi *lpi = gm_lpi_get(GM_OWNER_VPE(vpe->slot), intid);
 
-	if (lpi)
-		gm_vlpi_uncache(vpe, lpi);
+	if (!lpi)
+		return;
+	gm_vlpi_uncache(vpe, lpi);
+	/* What was pending and disabled may be enabled now */
+	gm_vpe_ring(vpe);
 }
 
 /**

@@ -169,6 +169,7 @@ class VCommands(Commands):
             return self.bad("EVENT_MAPPED", OTHER)
         dev.events[r1 & itscmd.MASK32] = Event(True, intid, vpe.vpeid, doorbell)
         self.fetch(vpe, intid)
+        self.ring_default(vpe)  # another event of this vINTID may be pending
         its.vsync_due.add(vpe.vpeid)
         return 0
 
@@ -203,6 +204,7 @@ class VCommands(Commands):
             event.doorbell = r2 >> 32
         if old is not new:
             self.fetch(new, event.intid)
+            self.ring_default(new)
             old.config.pop(event.intid, None)
             if self.unpend(old, event.intid):
                 self.vpend(its, new, event.intid, event.doorbell)

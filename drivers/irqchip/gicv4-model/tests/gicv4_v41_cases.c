@@ -236,6 +236,23 @@ static void disabled_vlpi_rings_when_it_is_enabled(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rig_nr_irqs(), 1);
 }
 
+static void mapping_that_enables_a_pending_vlpi_rings(struct kunit *test)
+{
+	struct rig *rig = populate(test);
+
+	rig->vprop[1] &= ~LPI_PROP_ENABLED;
+	rig_event(rig, GITS_CMD_INV, 0, 1);
+	rig_enter(rig, 0, 0);
+	gicv4_device_write(0, 0, 1);
+	rig_leave_as(rig, 0, GICR_VPENDBASER_4_1_DB);
+	KUNIT_EXPECT_EQ(test, rig_nr_irqs(), 0);
+
+	/* Another event of the same vINTID: its configuration is read again */
+	rig->vprop[1] |= LPI_PROP_ENABLED;
+	rig_vmapti(rig, 1, 0, 0, LPI(1));
+	KUNIT_EXPECT_EQ(test, rig_nr_irqs(), 1);
+}
+
 static void residency_takes_the_doorbell_back(struct kunit *test)
 {
 	struct rig *rig = populate(test);
@@ -537,6 +554,7 @@ struct kunit_case gicv4_v41_cases[] = {
 	KUNIT_CASE(doorbell_is_not_rung_if_not_asked_for),
 	KUNIT_CASE(pending_already_is_pending_last_and_no_doorbell),
 	KUNIT_CASE(disabled_vlpi_rings_when_it_is_enabled),
+	KUNIT_CASE(mapping_that_enables_a_pending_vlpi_rings),
 	KUNIT_CASE(residency_takes_the_doorbell_back),
 	KUNIT_CASE(vmovp_takes_the_doorbell_along),
 	KUNIT_CASE(invdb_rereads_the_doorbell),
