@@ -83,8 +83,8 @@ static void gm_apply_virtual(const struct gm_effect *e)
 	case GM_INVDB:
 		gm_vpe_invdb(vpe);
 		break;
-	case GM_MOVEALL:
-		/* Only physical LPIs have that */
+	default:
+		/* Of physical LPIs only */
 		WARN_ON_ONCE(1);
 		break;
 	}

@@ -375,6 +375,13 @@ static inline unsigned int gm_its_group(unsigned int its)
 	return its % gm.desc.groups;
 }
 
+/* A page size, bytes, as GITS_BASER<n> and GICR_VPROPBASER have it */
+static inline u64 gm_page_size_field(u32 size)
+{
+	return size == SZ_64K ? GIC_PAGE_SIZE_64K :
+	       size == SZ_16K ? GIC_PAGE_SIZE_16K : GIC_PAGE_SIZE_4K;
+}
+
 static inline struct gm_owner *gm_vpe_owner(const struct gm_vpe *vpe)
 {
 	return &gm.owners[GM_OWNER_VPE(vpe->slot)];
@@ -502,7 +509,6 @@ void gm_lpi_pend(struct gm_lpi *lpi, bool pending);
 /* lpi.c: pending bits and configuration of physical LPIs */
 unsigned int gm_rd_lpi_bits(const struct gm_rdist *rd);
 void gm_plpi_set(unsigned int cpu, u32 intid);
-void gm_plpi_clear(unsigned int cpu, u32 intid);
 bool gm_plpi_take(unsigned int cpu, u32 intid);
 void gm_plpi_forget(unsigned int cpu, u32 intid);
 void gm_plpi_fetch(unsigned int cpu, u32 intid);
@@ -535,6 +541,7 @@ void gm_vpe_load(struct gm_vpe *vpe);
 void gm_vpe_flush(struct gm_vpe *vpe);
 void gm_vpe_fetch(struct gm_vpe *vpe);
 struct gm_virq gm_vpe_best(const struct gm_vpe *vpe, bool grp0, bool grp1);
+unsigned int gm_vpe_target(const struct gm_vpe *vpe);
 void gm_vpe_ring(struct gm_vpe *vpe);
 void gm_vpe_hush(struct gm_vpe *vpe);
 void gm_vpe_invdb(const struct gm_vpe *vpe);

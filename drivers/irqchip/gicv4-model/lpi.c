@@ -218,19 +218,6 @@ void gm_plpi_forget(unsigned int cpu, u32 intid)
 }
 
 /**
- * gm_plpi_clear - GICR_CLRLPIR
- * @cpu: the redistributor
- * @intid: INTID
- *
- * The driver writes this on the redistributor that a doorbell leaves, so
- * nothing stays cached there.
- */
-void gm_plpi_clear(unsigned int cpu, u32 intid)
-{
-	gm_plpi_forget(cpu, intid);
-}
-
-/**
  * gm_plpi_fetch - a physical LPI has been mapped to a redistributor
  * @cpu: the redistributor
  * @intid: INTID

@@ -166,15 +166,14 @@ static unsigned int gm_busy_reads(struct gm_rdist *rd)
 	return reads ?: gm.sched ? gm_sched_random(3) : 0;
 }
 
-/* What GICR_INVLPIR.vPEID names, or NULL and a breach */
-static struct gm_vpe *gm_inv_vpe(struct gm_rdist *rd, unsigned int off, u64 val)
+/* A vPE that is mapped to a redistributor of this one's affinity group */
+static struct gm_vpe *gm_group_vpe(const struct gm_rdist *rd, u16 vpeid)
 {
-	struct gm_vpe *vpe = gm_vpe_find(FIELD_GET(GICR_INVLPIR_VPEID, val));
+	struct gm_vpe *vpe = gm_vpe_find(vpeid);
 
-	if (vpe && gm_rd_group(vpe->cpu[__ffs(vpe->its_map)]) == gm_rd_group(rd->cpu))
-		return vpe;
-	gm_breach_reg(GICV4_RULE_INV_VPE, -1, rd->cpu, off, val);
-	return NULL;
+	if (!vpe || gm_rd_group(gm_vpe_target(vpe)) != gm_rd_group(rd->cpu))
+		return NULL;
+	return vpe;
 }
 
 static void gm_invlpir_write(struct gm_rdist *rd, unsigned int off, u64 val)
@@ -186,9 +185,11 @@ static void gm_invlpir_write(struct gm_rdist *rd, unsigned int off, u64 val)
 	if (rd->sync_reads)
 		gm_breach_reg(GICV4_RULE_INV_BUSY, -1, rd->cpu, off, val);
 	if (virt) {
-		vpe = gm_inv_vpe(rd, off, val);
-		if (!vpe)
+		vpe = gm_group_vpe(rd, FIELD_GET(GICR_INVLPIR_VPEID, val));
+		if (!vpe) {
+			gm_breach_reg(GICV4_RULE_INV_VPE, -1, rd->cpu, off, val);
 			return;
+		}
 		gm_effects_sync_all(GM_OWNER_VPE(vpe->slot));
 	}
 	if (off == GICR_INVALLR && vpe)
@@ -212,7 +213,11 @@ static void gm_rd_write_direct(struct gm_rdist *rd, unsigned int off, u64 val)
 		break;
 	case GICR_CLRLPIR:
 		if (gm.desc.direct_lpi)
-			gm_plpi_clear(rd->cpu, val);
+			/*
+			 * The driver writes this where a doorbell leaves, so
+			 * nothing stays cached there.
+			 */
+			gm_plpi_forget(rd->cpu, val);
 		break;
 	case GICR_INVLPIR:
 	case GICR_INVALLR:
@@ -246,19 +251,13 @@ static void gm_rd_write(struct gm_rdist *rd, unsigned int off, int size,
 	}
 }
 
-static u64 gm_page_bits(u32 size)
-{
-	return size == SZ_64K ? GIC_PAGE_SIZE_64K :
-	       size == SZ_16K ? GIC_PAGE_SIZE_16K : GIC_PAGE_SIZE_4K;
-}
-
 /* What of a value the register takes: fields that are fixed are as they are */
 static u64 gm_vprop_fixup(u64 val)
 {
 	u64 psz = FIELD_GET(GICR_VPROPBASER_4_1_PAGE_SIZE, val);
 
 	if (gm.desc.page_size)
-		psz = gm_page_bits(gm.desc.page_size);
+		psz = gm_page_size_field(gm.desc.page_size);
 	else if (psz == GIC_PAGE_SIZE_MASK)
 		psz = GIC_PAGE_SIZE_64K;
 	val &= ~(GICR_VPROPBASER_4_1_PAGE_SIZE |
@@ -312,22 +311,26 @@ static void gm_check_vprop(struct gm_rdist *rd, bool z, u64 val)
 	}
 }
 
+/* Does a vPE of this redistributor have its entry in the vPE table? */
+static bool gm_vpe_table_live(const struct gm_rdist *rd)
+{
+	const struct gm_vpe *vpe;
+
+	list_for_each_entry(vpe, &gm.vpes, node)
+		if (gm_vpte_wanted(&rd->vpe_table, vpe) >= 0 &&
+		    gm_vpe_target(vpe) == rd->cpu)
+			return true;
+	return false;
+}
+
 static void gm_vprop_write_v4_1(struct gm_rdist *rd, u64 val)
 {
 	bool z = val & GICR_VPROPBASER_4_1_Z;
-	const struct gm_vpe *vpe;
 
 	val = gm_vprop_fixup(val);
-	list_for_each_entry(vpe, &gm.vpes, node) {
-		if (!((val ^ rd->vpropbaser) & GM_VPROP_TABLE))
-			break;
-		if (gm_vpte_wanted(&rd->vpe_table, vpe) < 0 ||
-		    vpe->cpu[__ffs(vpe->its_map)] != rd->cpu)
-			continue;
+	if (((val ^ rd->vpropbaser) & GM_VPROP_TABLE) && gm_vpe_table_live(rd))
 		gm_breach_reg(GICV4_RULE_VPROP_LIVE, -1, rd->cpu,
 			      GM_VLPI_FRAME + GICR_VPROPBASER, val);
-		break;
-	}
 	rd->vpropbaser = val;
 	gm_vpe_table_decode(rd);
 	if (rd->vpe_table.valid)
@@ -352,14 +355,14 @@ static void gm_vprop_write(struct gm_rdist *rd, unsigned int off, int size,
 /* GICR_VSGIR asks for the pending vSGIs of a vPE, GICR_VSGIPENDR has them */
 static void gm_vsgir_write(struct gm_rdist *rd, u32 val)
 {
-	const struct gm_vpe *vpe = gm_vpe_find(FIELD_GET(GICR_VSGIR_VPEID, val));
+	const struct gm_vpe *vpe = gm_group_vpe(rd, FIELD_GET(GICR_VSGIR_VPEID, val));
 
 	if (rd->vsgir_reads)
 		gm_breach_reg(GICV4_RULE_VSGIR_BUSY, -1, rd->cpu,
 			      GM_VLPI_FRAME + GICR_VSGIR, val);
 	rd->vsgir_pend = 0;
 	rd->vsgir_reads = gm_busy_reads(rd);
-	if (!vpe || gm_rd_group(vpe->cpu[__ffs(vpe->its_map)]) != gm_rd_group(rd->cpu)) {
+	if (!vpe) {
 		gm_breach_reg(GICV4_RULE_VSGIR_VPE, -1, rd->cpu,
 			      GM_VLPI_FRAME + GICR_VSGIR, val);
 		return;

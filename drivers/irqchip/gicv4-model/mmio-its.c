@@ -104,13 +104,6 @@ void gm_its_reset(struct gm_its *its)
 	}
 }
 
-static u64 gm_baser_page_size(u32 size)
-{
-	return size == SZ_64K ? GITS_BASER_PAGE_SIZE_64K :
-	       size == SZ_16K ? GITS_BASER_PAGE_SIZE_16K :
-				GITS_BASER_PAGE_SIZE_4K;
-}
-
 static const struct gm_table *gm_overlap(const struct gm_table *t)
 {
 	unsigned int i, n;
@@ -191,7 +184,8 @@ static void gm_baser_write(struct gm_its *its, unsigned int n,
 	}
 	if (gm.desc.page_size) {
 		new &= ~GITS_BASER_PAGE_SIZE_MASK;
-		new |= gm_baser_page_size(gm.desc.page_size);
+		new |= FIELD_PREP(GITS_BASER_PAGE_SIZE_MASK,
+				  gm_page_size_field(gm.desc.page_size));
 	}
 	if (!gm.desc.indirect || n == GM_TABLE_COL)
 		new &= ~GITS_BASER_INDIRECT;

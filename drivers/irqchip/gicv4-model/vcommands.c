@@ -174,12 +174,9 @@ void gm_cmd_vmovi(struct gm_its *its, struct gm_cmd *cmd)
 		});
 }
 
-/**
- * gm_cmd_vinvall - VINVALL
- * @its: the ITS
- * @cmd: the command
- */
-void gm_cmd_vinvall(struct gm_its *its, struct gm_cmd *cmd)
+/* Configuration of a vPE has changed in memory */
+static void gm_cmd_inv_vpe(struct gm_its *its, struct gm_cmd *cmd,
+			   enum gm_effect_op op)
 {
 	struct gm_vpe *vpe = gm_cmd_vpe(its, cmd, GM_VPEID(cmd),
 					GICV4_RULE_VPE_UNMAPPED);
@@ -188,8 +185,18 @@ void gm_cmd_vinvall(struct gm_its *its, struct gm_cmd *cmd)
 		return;
 	gm_vsync_due(its, vpe->vpeid);
 	gm_effect(its, &(struct gm_effect) {
-		.op = GM_INVALL, .owner = GM_OWNER_VPE(vpe->slot),
+		.op = op, .owner = GM_OWNER_VPE(vpe->slot),
 	});
+}
+
+/**
+ * gm_cmd_vinvall - VINVALL
+ * @its: the ITS
+ * @cmd: the command
+ */
+void gm_cmd_vinvall(struct gm_its *its, struct gm_cmd *cmd)
+{
+	gm_cmd_inv_vpe(its, cmd, GM_INVALL);
 }
 
 /**
@@ -313,7 +320,7 @@ static bool gm_vmapp_check(struct gm_its *its, struct gm_cmd *cmd,
 	if (cmd->error)
 		return false;
 
-	if (vpe && vpe->cpu[__ffs(vpe->its_map)] != v->cpu)
+	if (vpe && gm_vpe_target(vpe) != (unsigned int)v->cpu)
 		gm_cmd_warn(its, cmd, GICV4_RULE_VMAPP_TARGET);
 	return true;
 }
@@ -516,13 +523,5 @@ void gm_cmd_vsgi(struct gm_its *its, struct gm_cmd *cmd)
  */
 void gm_cmd_invdb(struct gm_its *its, struct gm_cmd *cmd)
 {
-	struct gm_vpe *vpe = gm_cmd_vpe(its, cmd, GM_VPEID(cmd),
-					GICV4_RULE_VPE_UNMAPPED);
-
-	if (!vpe)
-		return;
-	gm_vsync_due(its, vpe->vpeid);
-	gm_effect(its, &(struct gm_effect) {
-		.op = GM_INVDB, .owner = GM_OWNER_VPE(vpe->slot),
-	});
+	gm_cmd_inv_vpe(its, cmd, GM_INVDB);
 }

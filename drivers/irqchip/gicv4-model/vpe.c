@@ -264,7 +264,13 @@ static void gm_ring(const struct gm_vpe *vpe, unsigned int cpu, u32 db)
 	gm_plpi_set(cpu, db);
 }
 
-static unsigned int gm_vpe_target(const struct gm_vpe *vpe)
+/**
+ * gm_vpe_target - the redistributor that a vPE is mapped to
+ * @vpe: the vPE
+ *
+ * Return: its number.
+ */
+unsigned int gm_vpe_target(const struct gm_vpe *vpe)
 {
 	return vpe->cpu[vpe->its_map ? __ffs(vpe->its_map) : 0];
 }
