@@ -135,12 +135,7 @@ def entry() -> int:
         with open(TRACE, "rb") as trace:
             commands = sum(1 for _ in trace)
         ui.say(f"{'trace':<10} {paths.shown(TRACE)}: {commands} lines")
-    if verdict.passed:
-        return 0
-    for reason in verdict.reasons:
-        ui.say(ui.red("failed: ") + reason)
-    ui.say(f"kernel log: {paths.shown(verdict.log)}")
-    return 1
+    return suites.exit_status(verdict)
 
 
 if __name__ == "__main__":

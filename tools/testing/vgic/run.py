@@ -32,12 +32,7 @@ def entry() -> int:
         verdict = suites.run(kernel.path, build, glob, ncpus, extra)
     if events:
         ui.say(f"trace: {paths.shown(tracing.save(verdict.log))}")
-    if verdict.passed:
-        return 0
-    for reason in verdict.reasons:
-        ui.say(ui.red("failed: ") + reason)
-    ui.say(f"kernel log: {paths.shown(verdict.log)}")
-    return 1
+    return suites.exit_status(verdict)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import List, NamedTuple
 
-from tools.common import paths
+from tools.common import paths, ui
 from tools.common.ui import UserError
 from tools.testing.vgic import kbuild, kernellog
 
@@ -126,3 +126,13 @@ def judge(status: int, log: Path, output: str, seconds: float) -> Verdict:
         reasons.append(f"kunit.py exited with {status}: a crash or a time-out")
     passed = not status and not counts.failed and not reasons
     return Verdict(passed, counts, reasons, log, output, seconds)
+
+
+def exit_status(verdict: Verdict) -> int:
+    """What kunit.py does not say: the reasons beyond failed cases, and where the log is."""
+    if verdict.passed:
+        return 0
+    for reason in verdict.reasons:
+        ui.say(ui.red("failed: ") + reason)
+    ui.say(f"kernel log: {paths.shown(verdict.log)}")
+    return 1

@@ -220,7 +220,8 @@ static void pending_already_is_pending_last_and_no_doorbell(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rig_nr_irqs(), 0);
 }
 
-static void disabled_vlpi_rings_when_it_is_enabled(struct kunit *test)
+/* LPI(1) is pending and disabled, its vPE 0 waits for a doorbell */
+static struct rig *populate_disabled(struct kunit *test)
 {
 	struct rig *rig = populate(test);
 
@@ -230,6 +231,12 @@ static void disabled_vlpi_rings_when_it_is_enabled(struct kunit *test)
 	gicv4_device_write(0, 0, 1);
 	rig_leave_as(rig, 0, GICR_VPENDBASER_4_1_DB);
 	KUNIT_EXPECT_EQ(test, rig_nr_irqs(), 0);
+	return rig;
+}
+
+static void disabled_vlpi_rings_when_it_is_enabled(struct kunit *test)
+{
+	struct rig *rig = populate_disabled(test);
 
 	rig->vprop[1] |= LPI_PROP_ENABLED;
 	rig_event(rig, GITS_CMD_INV, 0, 1);
@@ -238,14 +245,7 @@ static void disabled_vlpi_rings_when_it_is_enabled(struct kunit *test)
 
 static void mapping_that_enables_a_pending_vlpi_rings(struct kunit *test)
 {
-	struct rig *rig = populate(test);
-
-	rig->vprop[1] &= ~LPI_PROP_ENABLED;
-	rig_event(rig, GITS_CMD_INV, 0, 1);
-	rig_enter(rig, 0, 0);
-	gicv4_device_write(0, 0, 1);
-	rig_leave_as(rig, 0, GICR_VPENDBASER_4_1_DB);
-	KUNIT_EXPECT_EQ(test, rig_nr_irqs(), 0);
+	struct rig *rig = populate_disabled(test);
 
 	/* Another event of the same vINTID: its configuration is read again */
 	rig->vprop[1] |= LPI_PROP_ENABLED;

@@ -27,38 +27,26 @@ static struct gicv4_vsgi get_vsgi(struct vlpi_test *t, unsigned int vcpu,
 	return vsgi;
 }
 
-/* The SGIs of a vCPU that the machine has enabled, as a bit mask */
-static u32 enabled_vsgis(struct vlpi_test *t, unsigned int vcpu)
+/* The SGIs of a vCPU as the machine has them, as bit masks */
+struct vsgis {
+	u32	enabled;
+	u32	group1;
+	u32	pending;
+};
+
+static struct vsgis get_vsgis(struct vlpi_test *t, unsigned int vcpu)
 {
-	unsigned int sgi;
-	u32 mask = 0;
+	struct vsgis all = {};
+	unsigned int i;
 
-	for (sgi = 0; sgi < NR_SGIS; sgi++)
-		mask |= get_vsgi(t, vcpu, sgi).enabled << sgi;
+	for (i = 0; i < NR_SGIS; i++) {
+		struct gicv4_vsgi vsgi = get_vsgi(t, vcpu, i);
 
-	return mask;
-}
-
-static u32 group1_vsgis(struct vlpi_test *t, unsigned int vcpu)
-{
-	unsigned int sgi;
-	u32 mask = 0;
-
-	for (sgi = 0; sgi < NR_SGIS; sgi++)
-		mask |= get_vsgi(t, vcpu, sgi).group1 << sgi;
-
-	return mask;
-}
-
-static u32 pending_vsgis(struct vlpi_test *t, unsigned int vcpu)
-{
-	unsigned int sgi;
-	u32 mask = 0;
-
-	for (sgi = 0; sgi < NR_SGIS; sgi++)
-		mask |= get_vsgi(t, vcpu, sgi).pending << sgi;
-
-	return mask;
+		all.enabled |= vsgi.enabled << i;
+		all.group1 |= vsgi.group1 << i;
+		all.pending |= vsgi.pending << i;
+	}
+	return all;
 }
 
 static bool is_hardware_sgi(struct vlpi_test *t, unsigned int vcpu,
@@ -105,9 +93,9 @@ static void guest_sgis_become_vsgis(struct kunit *test)
 			KUNIT_EXPECT_TRUE(test, is_hardware_sgi(t, i, sgi));
 
 		/* As KVM has them out of reset */
-		KUNIT_EXPECT_EQ(test, ALL_SGIS, enabled_vsgis(t, i));
-		KUNIT_EXPECT_EQ(test, ALL_SGIS, group1_vsgis(t, i));
-		KUNIT_EXPECT_EQ(test, 0, pending_vsgis(t, i));
+		KUNIT_EXPECT_EQ(test, ALL_SGIS, get_vsgis(t, i).enabled);
+		KUNIT_EXPECT_EQ(test, ALL_SGIS, get_vsgis(t, i).group1);
+		KUNIT_EXPECT_EQ(test, 0, get_vsgis(t, i).pending);
 	}
 	for (i = 0; i < t->vm->nr_vcpus; i++)
 		for (sgi = 0; sgi < NR_SGIS; sgi += 5)
@@ -123,21 +111,21 @@ static void guest_enables_and_disables_vsgis(struct kunit *test)
 
 	for (i = 0; i < 2; i++) {
 		vgic_guest_sgi_write(t->vm, vcpu, GICR_ICENABLER0, 0x8081);
-		KUNIT_EXPECT_EQ(test, 0x7f7e, enabled_vsgis(t, last));
+		KUNIT_EXPECT_EQ(test, 0x7f7e, get_vsgis(t, last).enabled);
 		vgic_guest_send_sgi(t->vm->vcpu[0], vcpu, AN_SGI);
 		vlpi_expect_nothing_pending(t, last);
 
 		/* It was pending all the time */
 		vgic_guest_sgi_write(t->vm, vcpu, GICR_ISENABLER0, BIT(AN_SGI));
-		KUNIT_EXPECT_EQ(test, 0x7ffe, enabled_vsgis(t, last));
+		KUNIT_EXPECT_EQ(test, 0x7ffe, get_vsgis(t, last).enabled);
 		vlpi_expect_acks(t, last, (u32[]){ AN_SGI }, 1);
 		expect_sgi_delivered(t, 0, last, AN_SGI);
 
 		vgic_guest_sgi_write(t->vm, vcpu, GICR_ISENABLER0, ALL_SGIS);
-		KUNIT_EXPECT_EQ(test, ALL_SGIS, enabled_vsgis(t, last));
+		KUNIT_EXPECT_EQ(test, ALL_SGIS, get_vsgis(t, last).enabled);
 	}
 	for (i = 0; i < last; i++)
-		KUNIT_EXPECT_EQ(test, ALL_SGIS, enabled_vsgis(t, i));
+		KUNIT_EXPECT_EQ(test, ALL_SGIS, get_vsgis(t, i).enabled);
 }
 
 static void guest_sets_priority_of_vsgis(struct kunit *test)
@@ -171,14 +159,14 @@ static void guest_sets_group_of_vsgis(struct kunit *test)
 
 	vgic_guest_sgi_write(t->vm, vcpu, GICR_IGROUPR0,
 			     (u32)~BIT(AN_SGI));
-	KUNIT_EXPECT_EQ(test, ALL_SGIS & ~BIT(AN_SGI), group1_vsgis(t, 0));
+	KUNIT_EXPECT_EQ(test, ALL_SGIS & ~BIT(AN_SGI), get_vsgis(t, 0).group1);
 
 	/* KVM offers no Group 0 to the guest's distributor */
 	vgic_guest_send_sgi(vcpu, vcpu, AN_SGI);
 	vlpi_expect_nothing_pending(t, 0);
 
 	vgic_guest_sgi_write(t->vm, vcpu, GICR_IGROUPR0, ~0);
-	KUNIT_EXPECT_EQ(test, ALL_SGIS, group1_vsgis(t, 0));
+	KUNIT_EXPECT_EQ(test, ALL_SGIS, get_vsgis(t, 0).group1);
 	vlpi_expect_acks(t, 0, (u32[]){ AN_SGI }, 1);
 }
 
@@ -193,15 +181,15 @@ static void guest_sees_pending_vsgis(struct kunit *test)
 	vgic_guest_sgi_write(t->vm, vcpu, GICR_ISPENDR0, BIT(2) | BIT(9) | BIT(4));
 	vgic_guest_send_sgi(t->vm->vcpu[0], vcpu, 11);
 	KUNIT_EXPECT_EQ(test, BIT(2) | BIT(4) | BIT(9) | BIT(11),
-			pending_vsgis(t, last));
+			get_vsgis(t, last).pending);
 	KUNIT_EXPECT_EQ(test, BIT(2) | BIT(4) | BIT(9) | BIT(11),
 			vgic_guest_sgi_read(t->vm, vcpu, GICR_ISPENDR0) & ALL_SGIS);
 
 	vgic_guest_sgi_write(t->vm, vcpu, GICR_ICPENDR0, BIT(11) | BIT(4));
-	KUNIT_EXPECT_EQ(test, BIT(2) | BIT(9), pending_vsgis(t, last));
+	KUNIT_EXPECT_EQ(test, BIT(2) | BIT(9), get_vsgis(t, last).pending);
 	/* Clearing leaves the configuration alone */
-	KUNIT_EXPECT_EQ(test, ALL_SGIS, enabled_vsgis(t, last));
-	KUNIT_EXPECT_EQ(test, ALL_SGIS, group1_vsgis(t, last));
+	KUNIT_EXPECT_EQ(test, ALL_SGIS, get_vsgis(t, last).enabled);
+	KUNIT_EXPECT_EQ(test, ALL_SGIS, get_vsgis(t, last).group1);
 	vlpi_expect_acks(t, last, both, 2);
 	KUNIT_EXPECT_EQ(test, 0,
 			vgic_guest_sgi_read(t->vm, vcpu, GICR_ISPENDR0) & ALL_SGIS);
@@ -247,15 +235,15 @@ static void vsgis_become_emulated_and_back(struct kunit *test)
 
 	vgic_guest_sgi_write(t->vm, vcpu, GICR_ICENABLER0, BIT(0));
 	vgic_guest_send_sgi(vcpu, vcpu, AN_SGI);
-	KUNIT_EXPECT_EQ(test, BIT(AN_SGI), pending_vsgis(t, 0));
+	KUNIT_EXPECT_EQ(test, BIT(AN_SGI), get_vsgis(t, 0).pending);
 
 	/* What is pending comes along */
 	t->vm->active_sgis = true;
 	vgic_guest_disable_dist(t->vm);
 	vgic_guest_enable_dist(t->vm);
 	KUNIT_EXPECT_FALSE(test, is_hardware_sgi(t, 0, AN_SGI));
-	KUNIT_EXPECT_EQ(test, 0, pending_vsgis(t, 0));
-	KUNIT_EXPECT_EQ(test, 0, enabled_vsgis(t, 0));
+	KUNIT_EXPECT_EQ(test, 0, get_vsgis(t, 0).pending);
+	KUNIT_EXPECT_EQ(test, 0, get_vsgis(t, 0).enabled);
 	KUNIT_EXPECT_EQ(test, BIT(AN_SGI),
 			vgic_guest_sgi_read(t->vm, vcpu, GICR_ISPENDR0) & ALL_SGIS);
 
@@ -266,17 +254,17 @@ static void vsgis_become_emulated_and_back(struct kunit *test)
 	vgic_guest_disable_dist(t->vm);
 	vgic_guest_enable_dist(t->vm);
 	KUNIT_EXPECT_TRUE(test, is_hardware_sgi(t, 0, AN_SGI));
-	KUNIT_EXPECT_EQ(test, BIT(AN_SGI), pending_vsgis(t, 0));
+	KUNIT_EXPECT_EQ(test, BIT(AN_SGI), get_vsgis(t, 0).pending);
 	KUNIT_EXPECT_EQ(test, ALL_SGIS & ~(BIT(1) | BIT(AN_SGI)),
-			enabled_vsgis(t, 0));
+			get_vsgis(t, 0).enabled);
 	vlpi_expect_nothing_pending(t, 0);
 
 	/* And the guest still has them under control: fixes/0010 */
 	vgic_guest_sgi_write(t->vm, vcpu, GICR_ISENABLER0, BIT(1) | BIT(AN_SGI));
-	KUNIT_EXPECT_EQ(test, ALL_SGIS, enabled_vsgis(t, 0));
+	KUNIT_EXPECT_EQ(test, ALL_SGIS, get_vsgis(t, 0).enabled);
 	vlpi_expect_acks(t, 0, (u32[]){ AN_SGI }, 1);
 	vgic_guest_sgi_write(t->vm, vcpu, GICR_ICENABLER0, BIT(0));
-	KUNIT_EXPECT_EQ(test, ALL_SGIS & ~BIT(0), enabled_vsgis(t, 0));
+	KUNIT_EXPECT_EQ(test, ALL_SGIS & ~BIT(0), get_vsgis(t, 0).enabled);
 }
 
 /* One order for both kinds */
@@ -471,10 +459,10 @@ static void saving_keeps_vsgis(struct kunit *test)
 	vgic_guest_send_sgi(t->vm->vcpu[0], vcpu, AN_SGI);
 
 	KUNIT_ASSERT_EQ(test, 0, save_all(t));
-	KUNIT_EXPECT_EQ(test, ALL_SGIS & ~BIT(1), enabled_vsgis(t, last));
-	KUNIT_EXPECT_EQ(test, ALL_SGIS, group1_vsgis(t, last));
+	KUNIT_EXPECT_EQ(test, ALL_SGIS & ~BIT(1), get_vsgis(t, last).enabled);
+	KUNIT_EXPECT_EQ(test, ALL_SGIS, get_vsgis(t, last).group1);
 	KUNIT_EXPECT_EQ(test, 0x50, get_vsgi(t, last, 2).priority);
-	KUNIT_EXPECT_EQ(test, BIT(AN_SGI), pending_vsgis(t, last));
+	KUNIT_EXPECT_EQ(test, BIT(AN_SGI), get_vsgis(t, last).pending);
 	vlpi_expect_acks(t, last, (u32[]){ AN_SGI }, 1);
 	expect_sgi_delivered(t, 0, last, 2);
 }
