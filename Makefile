@@ -51,6 +51,11 @@ qemu: ## build arm64 and run SUITE (its_v4) on it, above the GICv4 of QEMU
 	@$(packages) qemu
 	@$(tool) tools.testing.vgic.qemu
 
+.PHONY: coverage
+coverage: ## which lines, branches and functions of vGIC and ITS drivers the suites execute, as HTML
+	@$(packages) coverage
+	@$(tool) tools.testing.vgic.coverage
+
 .PHONY: bench
 bench: ## how long a developer waits, and how fast the machine is: medians of RUNS (3)
 	@$(packages) run
@@ -68,7 +73,7 @@ refetch: ## fetch the newest point release of the kernel, even if one is cached
 
 .PHONY: clean
 clean: ## remove what was built; keep the assembled trees, and edits made in them
-	rm -rf build/uml build/uml-* build/arm64* build/fuzz build/logs
+	rm -rf build/uml build/uml-* build/arm64* build/fuzz build/coverage build/logs
 	@find build/linux-*/.kunit -mindepth 1 ! -name .kunitconfig -delete 2>/dev/null || true
 
 .PHONY: distclean
