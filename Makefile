@@ -4,7 +4,7 @@
 
 # What may be given on the command line; make help explains. They travel by the
 # environment, so that no value can be taken for shell syntax.
-export KVER KDIR SUITE NCPUS KERNEL_ARGS TRACE DUMP FORMAT BENCH RUNS JOBS DEBIAN_MIRROR
+export KVER KDIR FIXES SUITE NCPUS KERNEL_ARGS TRACE DUMP FORMAT BENCH RUNS JOBS DEBIAN_MIRROR
 export SECONDS COMMANDS SEED MACHINE REPLAY
 
 tool := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH='$(CURDIR)' python3 -m
@@ -30,6 +30,11 @@ run: ## the main job: fetch, assemble, build UML, run SUITE (default vgic_vlpi) 
 check: ## all tests: suites with 1 and 2 CPUs, plain and debug; lint; arm64; ends with a count
 	@$(packages) check
 	@$(tool) tools.testing.vgic.check
+
+.PHONY: fixes
+fixes: ## boot without the fixes of the kernel: the tests declared for each are red, no others
+	@$(packages) run
+	@$(tool) tools.testing.vgic.fixes
 
 .PHONY: fuzz-model
 fuzz-model: ## random commands to the machine and to a reference in Python, for SECONDS
@@ -73,8 +78,8 @@ refetch: ## fetch the newest point release of the kernel, even if one is cached
 
 .PHONY: clean
 clean: ## remove what was built; keep the assembled trees, and edits made in them
-	rm -rf build/uml build/uml-* build/arm64* build/fuzz build/coverage build/logs
-	@find build/linux-*/.kunit -mindepth 1 ! -name .kunitconfig -delete 2>/dev/null || true
+	rm -rf build/uml build/uml-* build/unfixed/uml-* build/arm64* build/fuzz build/coverage build/logs
+	@find build/linux-*/.kunit build/unfixed/linux-*/.kunit -mindepth 1 ! -name .kunitconfig -delete 2>/dev/null || true
 
 .PHONY: distclean
 distclean: ## remove build/ whole, edits made in it included; fetched kernels stay cached
@@ -84,6 +89,8 @@ distclean: ## remove build/ whole, edits made in it included; fetched kernels st
 ##   KVER=7.3        kernel series, one of patches/*; fetched from this machine's Debian mirror
 ##   DEBIAN_MIRROR=u the mirror at this URL instead
 ##   KDIR=path       a kernel tree of your own instead; it is only read
+##   FIXES=0         for run, tree: without patches/*/fixes, in build/unfixed; FIXES=-0003: without that one
+##   FIXES=each      for fixes: one left out at a time, instead of all
 ##   SUITE=glob      for run: suites, or suites.cases: SUITE='vgic_vlpi*', SUITE=gicv4_model.vmovp_*
 ##   NCPUS=2         for run: boot UML with this many CPUs
 ##   KERNEL_ARGS=... for run: more words for the kernel's command line

@@ -15,6 +15,9 @@ UML_LINT = BUILD / "uml-lint"
 UML_TRACING = BUILD / "uml-tracing"
 UML_FUZZ = BUILD / "uml-fuzz"
 UML_COVERAGE = BUILD / "uml-coverage"
+# A second tree, with fewer fixes. The way from the build directory to the tree is
+# the same as above, ../linux-X.Y: so the compiler's cache knows the objects.
+UNFIXED = BUILD / "unfixed"
 FUZZ = BUILD / "fuzz"
 COVERAGE = BUILD / "coverage"
 ARM64 = BUILD / "arm64"
@@ -29,8 +32,8 @@ def cache_dir() -> Path:
     return Path(home) / PROJECT
 
 
-def tree_dir(kver: str) -> Path:
-    return BUILD / f"linux-{kver}"
+def tree_dir(kver: str, below: Path = BUILD) -> Path:
+    return below / f"linux-{kver}"
 
 
 def shown(path: Path) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tools.common import paths, ui
 from tools.common.ui import UserError
-from tools.kernel import assemble, fetch, versions
+from tools.kernel import assemble, fetch, fixes, versions
 from tools.kernel.source import DirSource, TarSource
 
 DEFAULT_KVER = "7.3"
@@ -20,11 +20,15 @@ class Tree(NamedTuple):
     title: str
 
 
-def prepare(kver: str, kdir: str, refresh: bool = False) -> Tree:
-    """Do both stages. Return: the assembled tree."""
+def prepare(kver: str, kdir: str, refresh: bool = False, wanted_fixes: str = "") -> Tree:
+    """Do both stages. Return: the assembled tree.
+
+    wanted_fixes is FIXES; a tree without all of them is another tree.
+    """
     assemble.check_tools()
+    fixes.check(wanted_fixes)
     if kdir:
-        return prepare_own(kver, kdir)
+        return prepare_own(kver, kdir, wanted_fixes)
     wanted = kver or DEFAULT_KVER
     versions.check_wanted(wanted)
     with ui.stage("kernel") as stage:
@@ -32,10 +36,10 @@ def prepare(kver: str, kdir: str, refresh: bool = False) -> Tree:
         kernel = fetch.fetch(wanted, stage, refresh)
         how = "cached" if kernel == have else "fetched, signature checked"
         stage.say(f"linux-source-{kernel.series} {kernel.version} ({how})")
-    return finish(kernel.series, TarSource(kernel))
+    return finish(kernel.series, TarSource(kernel), wanted_fixes)
 
 
-def prepare_own(kver: str, kdir: str) -> Tree:
+def prepare_own(kver: str, kdir: str, wanted_fixes: str) -> Tree:
     path = Path(os.path.expanduser(kdir)).resolve()
     version = versions.of_tree(path)
     if (path / assemble.STATE).is_dir():
@@ -48,15 +52,20 @@ def prepare_own(kver: str, kdir: str) -> Tree:
     else:
         series = versions.series_for(version, path)
     ui.say(f"{'kernel':<10} Linux {version} from {path}, with patches/{series}")
-    return finish(series, DirSource(path, str(version)))
+    return finish(series, DirSource(path, str(version)), wanted_fixes)
 
 
-def finish(series: str, source: "assemble.Source") -> Tree:
-    tree = paths.tree_dir(series)
+def finish(series: str, source: "assemble.Source", wanted_fixes: str) -> Tree:
+    tree, patches = paths.tree_dir(series), paths.PATCHES / series
+    unwanted = fixes.left_out(wanted_fixes, patches)
     paths.BUILD.mkdir(exist_ok=True)
+    if unwanted:
+        tree = paths.tree_dir(series, paths.UNFIXED)
+        patches = fixes.lay(patches, unwanted, paths.UNFIXED / "patches" / series)
+        ui.say(f"{'fixes':<10} left out: {', '.join(unwanted)}")
     with ui.stage("tree") as stage:
         with paths.lock(paths.BUILD / ".lock-tree"):
-            done = assemble.assemble(tree, source, paths.PATCHES / series, stage)
+            done = assemble.assemble(tree, source, patches, stage)
         stage.say(f"{paths.shown(tree)}: {done}")
     return Tree(tree, series, source.title)
 
@@ -65,7 +74,9 @@ def entry() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--refresh", action="store_true", help="look for a newer point release")
     options = parser.parse_args()
-    prepare(os.environ.get("KVER", ""), os.environ.get("KDIR", ""), options.refresh)
+    environment = (os.environ.get(name, "") for name in ("KVER", "KDIR", "FIXES"))
+    kver, kdir, wanted_fixes = environment
+    prepare(kver, kdir, options.refresh, wanted_fixes)
     return 0
 
 

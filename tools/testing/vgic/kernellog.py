@@ -119,3 +119,33 @@ def needing_cpus(lines: Iterable[str]) -> Dict[str, int]:
             found.update({f"{name}.{case}": number for case, number in cases.items()})
             cases = {}
     return found
+
+
+def cases(lines: Iterable[str]) -> Dict[str, str]:
+    """Every case that was run, as suite.case: passed, failed or skipped.
+
+    A case with parameters failed if one did, and skipped only if all did.
+    """
+    found: Dict[str, str] = {}
+    pending: Dict[str, str] = {}  # of the suite whose result line is still to come
+    parameters: List[str] = []  # of the case whose result line is still to come
+    for line in lines:
+        match = RESULT.match(line.rstrip())
+        if not match:
+            continue
+        depth = len(match["indent"]) // 4
+        skipped = re.search(r"# SKIP\b", match["rest"], re.I)
+        state = "skipped" if skipped else "passed" if match["state"] == "ok" else "failed"
+        name = match["rest"].split("#")[0].strip(" -")
+        if depth >= 2:
+            parameters.append(state)
+        elif depth == 1:
+            if parameters and state == "passed" and "passed" not in parameters:
+                state = "skipped"
+            parameters = []
+            pending[name] = state
+        else:
+            found.update({f"{name}.{case}": state for case, state in pending.items()})
+            pending = {}
+    found.update({f"?.{case}": state for case, state in pending.items()})  # it died in there
+    return found

@@ -2,6 +2,7 @@
 """`make run`: everything from nothing to the verdict of the suites on UML."""
 
 import os
+from pathlib import Path
 
 from tools.common import paths, ui
 from tools.kernel import tree
@@ -10,6 +11,13 @@ from tools.testing.vgic import kbuild, suites, tracing
 DEFAULT_SUITE = "vgic_vlpi"
 KUNITCONFIG = paths.REPO / "kunitconfig"
 TRACING_CONFIG = paths.REPO / "tools/testing/kunit/configs/tracing.config"
+
+
+def build_dir(kernel: tree.Tree, usual: Path) -> Path:
+    """Where a tree is built: one without all fixes has its own place."""
+    if kernel.path.parent != paths.UNFIXED:
+        return usual
+    return paths.UNFIXED / usual.name.replace("uml", "uml-unfixed", 1)
 
 
 def entry() -> int:
@@ -24,7 +32,12 @@ def entry() -> int:
         build, fragments = paths.UML_TRACING, [KUNITCONFIG, TRACING_CONFIG]
         extra = " ".join([extra, *tracing_args])
     kbuild.jobs()
-    kernel = tree.prepare(os.environ.get("KVER", ""), os.environ.get("KDIR", ""))
+    kernel = tree.prepare(
+        os.environ.get("KVER", ""),
+        os.environ.get("KDIR", ""),
+        wanted_fixes=os.environ.get("FIXES", ""),
+    )
+    build = build_dir(kernel, build)
     with paths.lock(paths.BUILD / ".lock-uml"):
         with ui.stage("build") as stage:
             kbuild.build_uml(kernel.path, build, fragments, stage)
