@@ -97,7 +97,8 @@ distclean: ## remove build/ whole, edits made in it included; fetched kernels st
 ##   TRACE=system    for run: boot the tracing build and record events, TRACE=gicv4_model is the machine's
 ##   DUMP=1          for run: boot the tracing build; a test that fails prints what the machine holds
 ##   FORMAT=markdown for rules: print markdown
-##   BENCH=model     for bench: only the machine's speed; BENCH=wait: only what a developer waits for
+##   BENCH=model     for bench: only the machine's speed; BENCH=wait: only what a developer waits for;
+##                   BENCH=growth: only what grows with the number of vLPIs
 ##   SECONDS=60      for fuzz-model: how long; COMMANDS=n: or how many commands
 ##   SEED=n          for fuzz-model: the same sequences again; it prints what it took
 ##   MACHINE=name    for fuzz-model: only this one of the catalogue

@@ -13,7 +13,7 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 from tools.common import paths, ui
 from tools.common.ui import Stage, UserError
 from tools.kernel import tree
-from tools.testing.vgic import kbuild, model_bench, suites
+from tools.testing.vgic import growth, kbuild, model_bench, suites
 from tools.testing.vgic.run import DEFAULT_SUITE, KUNITCONFIG
 
 EDITED = "arch/arm64/kvm/vgic/vgic-its.c"
@@ -166,8 +166,8 @@ def runs() -> int:
 
 def wanted() -> str:
     given = os.environ.get("BENCH", "")
-    if given not in ("", "wait", "model"):
-        raise UserError(f"BENCH={given}: wait, model, or nothing for both")
+    if given not in ("", "wait", "model", "growth"):
+        raise UserError(f"BENCH={given}: wait, model, growth, or nothing for all of them")
     return given
 
 
@@ -182,14 +182,17 @@ def entry() -> int:
     kbuild.jobs()
     times = runs()
     what = wanted()
-    kernel = tree.prepare(os.environ.get("KVER", ""), os.environ.get("KDIR", ""))
+    kver, kdir = os.environ.get("KVER", ""), os.environ.get("KDIR", "")
+    kernel = tree.prepare(kver, kdir)
     paths.LOGS.mkdir(parents=True, exist_ok=True)
     lines: List[str] = []
-    if what != "model":
+    if what in ("", "wait"):
         lines += wait_table(kernel, times)
-    if what != "wait":
-        with paths.lock(paths.BUILD / ".lock-uml"):
+    with paths.lock(paths.BUILD / ".lock-uml"):
+        if what in ("", "model"):
             lines += ([""] if lines else []) + model_bench.measure(kernel, times)
+        if what in ("", "growth"):
+            lines += ([""] if lines else []) + growth.measure(kver, kdir, times)
     (paths.LOGS / "bench.txt").write_text("\n".join(lines) + "\n")
     ui.say()
     for line in lines:

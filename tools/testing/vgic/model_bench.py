@@ -23,6 +23,7 @@ UP_CONFIG = CONFIGS / "up.config"
 MODEL_SUITE = "gicv4_model_bench"
 DRIVER_SUITE = "its_v4_bench"
 DRIVER_ASKED = "its_v4.bench=1"  # on the kernel's command line
+KVM_ASKED = "vgic_vlpi.bench=1"
 TIMEOUT = 120
 
 MODEL_LIMIT = 150.0  # ns, a command, the model's own share
@@ -145,7 +146,7 @@ def driver_table(name: str, single: Dict[str, float], reason: str) -> List[str]:
 def boot(kernel: Path, glob: str) -> str:
     """Boot one suite: its log."""
     command = [str(kernel / "linux"), f"kunit.filter_glob={glob}", "kunit.enable=1"]
-    command.append(DRIVER_ASKED)
+    command += [DRIVER_ASKED, KVM_ASKED]
     command += ["mem=1G", "console=tty", "kunit_shutdown=halt", *suites.kernel_args(1)]
     try:
         done = subprocess.run(
