@@ -16,6 +16,7 @@
 
 #include "vgic.h"
 #include "vlpi-test.h"
+#include "vlpi-vits.h"
 
 static const u32 odd_ids[] = { 3, 1, 7 };
 
@@ -566,6 +567,9 @@ void vlpi_exit(struct kunit *test)
 
 	if (!t)
 		return;
+
+	if (t->vm)
+		vits_expect_refs(test, t->vm->kvm);
 
 	/* The VM is gone after this; what it mapped has to be gone as well */
 	kunit_cleanup(test);
