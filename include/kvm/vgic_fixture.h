@@ -55,6 +55,21 @@ enum vgic_vm_order {
 };
 
 /**
+ * enum vgic_vm_stage - how far a VM is built
+ * @VGIC_VM_COMPLETE: its first vCPU is ready to run
+ * @VGIC_VM_BARE: guest RAM and vCPUs, no vGIC
+ * @VGIC_VM_GIC_CREATED: the vGIC device, and the ITS device if it comes first,
+ *                       have their addresses, and are not initialized
+ * @VGIC_VM_GIC_READY: the vGIC is initialized, no vCPU has run
+ */
+enum vgic_vm_stage {
+	VGIC_VM_COMPLETE,
+	VGIC_VM_BARE,
+	VGIC_VM_GIC_CREATED,
+	VGIC_VM_GIC_READY,
+};
+
+/**
  * struct vgic_vm_config - what VM to build
  * @nr_vcpus: 1 to VGIC_VM_MAX_VCPUS
  * @vcpu_ids: ids in order of creation, or NULL for 0, 1, 2...
@@ -65,6 +80,7 @@ enum vgic_vm_order {
  *            enabled
  * @active_sgis: the guest wants SGIs with an active state, so that a GICv4.1
  *               does not inject them
+ * @stage: where to stop; there is no guest before VGIC_VM_COMPLETE
  */
 struct vgic_vm_config {
 	unsigned int		nr_vcpus;
@@ -74,6 +90,7 @@ struct vgic_vm_config {
 	gpa_t			its_base;
 	bool			no_guest;
 	bool			active_sgis;
+	enum vgic_vm_stage	stage;
 };
 
 /**
@@ -122,6 +139,8 @@ long vgic_vm_ioctl_raw(struct vgic_vm *vm, unsigned int cmd, unsigned long arg);
 int vgic_vm_signal_msi(struct vgic_vm *vm, u32 devid, u32 eventid);
 int vgic_vm_its_ctrl(struct vgic_vm *vm, u64 attr);
 int vgic_vm_gic_ctrl(struct vgic_vm *vm, u64 attr);
+long vgic_vm_set_attr(struct vgic_vm *vm, struct file *file, u32 group, u64 attr,
+		      u64 val);
 
 /* The guest's memory and registers */
 void vgic_guest_write(struct vgic_vm *vm, gpa_t gpa, const void *data,
@@ -190,6 +209,12 @@ struct its_mock_msi *vgic_vm_mock_device(struct kunit *test, u32 devid,
 struct its_mock_msi *vgic_vm_mock_device_on(struct kunit *test,
 					    unsigned int its, u32 devid,
 					    unsigned int nr_events);
+
+/* Let the n-th allocation of the calling thread fail */
+void vgic_alloc_fault_init(struct kunit *test);
+void vgic_alloc_fault_arm(unsigned int nth);
+bool vgic_alloc_fault_disarm(void);
+bool vgic_alloc_fault_verbose(void);
 
 /*
  * The state of the VM, of its vGIC, of the machine and of the host's

@@ -28,6 +28,22 @@ int um_vgic_machine(const struct gicv4_desc *desc);
 struct fwnode_handle *um_vgic_its_fwnode(unsigned int its);
 
 /**
+ * struct um_its_counts - what of the ITS driver's is in use
+ * @devices: devices that have an ITT, the driver's own included
+ * @vlpis: their events that are forwarded, as the driver counts them
+ * @vpes: vPEIDs
+ * @lpis: physical LPIs, doorbells included; free ones come in chunks of 32
+ */
+struct um_its_counts {
+	unsigned int devices;
+	unsigned int vlpis;
+	unsigned int vpes;
+	unsigned int lpis;
+};
+
+void um_its_get_counts(struct um_its_counts *c);
+
+/**
  * struct um_vcpu_events - what the arch hooks of a vCPU saw
  * @kicks: IPIs that kvm_vcpu_kick() sent to get it out of the guest
  * @loads: kvm_arch_vcpu_load(), by vcpu_load() or by the scheduler

@@ -17,6 +17,8 @@
 #define __ro_after_init
 #include "../../../drivers/irqchip/irq-gic-v3-its.c"
 
+#include <linux/um-vgic.h>
+
 #include "host.h"
 
 static bool syscore_registered;
@@ -65,6 +67,47 @@ bool um_its_busy(void)
 
 	return !ida_is_empty(&its_vpeid_ida);
 }
+
+/* Of a machine that the driver has started on */
+static unsigned int nr_lpis_in_use(void)
+{
+	unsigned int nr = BIT(lpi_id_bits) - 8192;
+	struct lpi_range *range;
+
+	guard(mutex)(&lpi_range_lock);
+	list_for_each_entry(range, &lpi_range_list, entry)
+		nr -= range->span;
+
+	return nr;
+}
+
+/**
+ * um_its_get_counts - what of the ITS driver's is in use
+ * @c: where it is put
+ *
+ * Context: may sleep; a machine is there.
+ */
+void um_its_get_counts(struct um_its_counts *c)
+{
+	struct its_device *dev;
+	struct its_node *its;
+	int id = -1;
+
+	*c = (struct um_its_counts) { .lpis = nr_lpis_in_use() };
+
+	while ((id = ida_find_first_range(&its_vpeid_ida, id + 1, -1)) >= 0)
+		c->vpes++;
+
+	list_for_each_entry(its, &its_nodes, entry) {
+		guard(raw_spinlock_irqsave)(&its->lock);
+
+		list_for_each_entry(dev, &its->its_device_list, entry) {
+			c->devices++;
+			c->vlpis += dev->event_map.nr_vlpis;
+		}
+	}
+}
+EXPORT_SYMBOL_GPL(um_its_get_counts);
 
 /**
  * um_its_quiesce_cpu - stop LPIs of this CPU's redistributor

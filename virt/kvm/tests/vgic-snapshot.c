@@ -75,7 +75,8 @@ static void snap_vcpu(struct kvm_vcpu *vcpu, struct seq_buf *s)
 	seq_buf_printf(s, "vcpu %u vlpis %d resident %d ready %d last %d\n",
 		       vcpu->vcpu_id, atomic_read(&vpe->vlpi_count),
 		       vpe->resident, vpe->ready, vpe->pending_last);
-	if (vpe->its_vm) {
+	/* its_vm stays where vPEs could not be made, or are gone */
+	if (vpe->vpt_page) {
 		seq_buf_printf(s, "vcpu %u vpe %u col %u vmapp %d vpt %lx\n",
 			       vcpu->vcpu_id, vpe->vpe_id, vpe->col_idx,
 			       atomic_read(&vpe->vmapp_count),

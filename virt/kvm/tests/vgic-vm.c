@@ -127,6 +127,23 @@ int vgic_vm_signal_msi(struct vgic_vm *vm, u32 devid, u32 eventid)
 }
 
 /**
+ * vgic_vm_set_attr() - KVM_SET_DEVICE_ATTR
+ * @vm: the VM
+ * @file: the device
+ * @group: KVM_DEV_ARM_VGIC_GRP_ADDR and others
+ * @attr: attribute of the group
+ * @val: its 64-bit value
+ *
+ * Context: as vgic_vm_ioctl().
+ * Return: what the ioctl returns.
+ */
+long vgic_vm_set_attr(struct vgic_vm *vm, struct file *file, u32 group, u64 attr,
+		      u64 val)
+{
+	return set_attr(vm, file, group, attr, val);
+}
+
+/**
  * vgic_vm_its_ctrl() - a control of the ITS device
  * @vm: the VM
  * @attr: KVM_DEV_ARM_ITS_SAVE_TABLES and others
@@ -295,14 +312,20 @@ struct vgic_vm *vgic_vm_create(struct kunit *test,
 
 	add_ram(vm);
 	add_vcpus(vm, config);
+	if (config->stage == VGIC_VM_BARE)
+		return vm;
 	add_gic(vm);
 	if (!config->no_its && config->order == VGIC_VM_ITS_FIRST)
 		add_its(vm);
+	if (config->stage == VGIC_VM_GIC_CREATED)
+		return vm;
 	KUNIT_ASSERT_EQ(test, 0,
 			set_attr(vm, vm->gic, KVM_DEV_ARM_VGIC_GRP_CTRL,
 				 KVM_DEV_ARM_VGIC_CTRL_INIT, 0));
 	if (!config->no_its && config->order == VGIC_VM_ITS_LAST)
 		add_its(vm);
+	if (config->stage == VGIC_VM_GIC_READY)
+		return vm;
 
 	KUNIT_ASSERT_EQ(test, 0, um_vcpu_first_run(vm->vcpu[0]));
 	if (!config->no_guest)
