@@ -5,7 +5,7 @@
 # What may be given on the command line; make help explains. They travel by the
 # environment, so that no value can be taken for shell syntax.
 export KVER KDIR FIXES SUITE NCPUS KERNEL_ARGS TRACE DUMP FORMAT BENCH RUNS JOBS DEBIAN_MIRROR
-export SECONDS COMMANDS SEED MACHINE REPLAY
+export SECONDS COMMANDS SEED MACHINE REPLAY MUTANTS FILES SAMPLE HOSTS STAGES KEEP
 
 tool := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH='$(CURDIR)' python3 -m
 packages := tools/kernel/packages.sh
@@ -56,6 +56,11 @@ qemu: ## build arm64 and run SUITE (its_v4) on it, above the GICv4 of QEMU
 	@$(packages) qemu
 	@$(tool) tools.testing.vgic.qemu
 
+.PHONY: mutate
+mutate: ## break the kernel in all small ways, see which test notices; FILES, MUTANTS, HOSTS
+	@$(packages) mutate
+	@$(tool) tools.testing.vgic.mutate
+
 .PHONY: coverage
 coverage: ## which lines, branches and functions of vGIC and ITS drivers the suites execute, as HTML
 	@$(packages) coverage
@@ -78,7 +83,7 @@ refetch: ## fetch the newest point release of the kernel, even if one is cached
 
 .PHONY: clean
 clean: ## remove what was built; keep the assembled trees, and edits made in them
-	rm -rf build/uml build/uml-* build/unfixed/uml-* build/arm64* build/fuzz build/coverage build/logs
+	rm -rf build/uml build/uml-* build/unfixed/uml-* build/arm64* build/fuzz build/coverage build/mutants build/logs
 	@find build/linux-*/.kunit build/unfixed/linux-*/.kunit -mindepth 1 ! -name .kunitconfig -delete 2>/dev/null || true
 
 .PHONY: distclean
@@ -105,3 +110,8 @@ distclean: ## remove build/ whole, edits made in it included; fetched kernels st
 ##   REPLAY=file     for fuzz-model: what build/fuzz/ keeps of a difference
 ##   RUNS=n          for bench: how often each thing is measured
 ##   JOBS=n          compile jobs, default: one per CPU
+##   FILES='a.c b.c' for mutate: mutants of these files only; MUTANTS='mock-msi.*.lock-*': of these names
+##   SAMPLE=n        for mutate: n of them, for the same SEED the same
+##   HOSTS=a,2/b     for mutate: on these ssh logins, as parallel --sshlogin takes them; JOBS=n: boots at a time
+##   STAGES='quick'  for mutate: only these boots, of quick; machines; 2 CPUs; debug; debug, 2 CPUs
+##   KEEP=1          for mutate: after a change of tests, ask only for mutants that had survived

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# packages.sh run|check|qemu|coverage: install the Debian packages that a target needs. Costs
+# packages.sh run|check|qemu|coverage|mutate: install the Debian packages that a target needs. Costs
 # one dpkg-query if they are there. This is shell because Python may be missing.
 
 set -eu
@@ -11,13 +11,15 @@ run='bc bison ca-certificates ccache debian-archive-keyring flex gcc git libc6-d
 check='gcc-aarch64-linux-gnu shellcheck sparse'
 qemu='gcc-aarch64-linux-gnu qemu-system-arm'
 coverage='gcovr'
+mutate='coccinelle openssh-client parallel rsync'
 
 case ${1-} in
 run) wanted=$run ;;
 check) wanted="$run $check" ;;
 qemu) wanted="$run $qemu" ;;
 coverage) wanted="$run $coverage" ;;
-*) echo "usage: $0 run|check|qemu|coverage" >&2; exit 2 ;;
+mutate) wanted="$run $mutate" ;;
+*) echo "usage: $0 run|check|qemu|coverage|mutate" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then
