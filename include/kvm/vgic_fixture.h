@@ -141,6 +141,8 @@ int vgic_vm_its_ctrl(struct vgic_vm *vm, u64 attr);
 int vgic_vm_gic_ctrl(struct vgic_vm *vm, u64 attr);
 long vgic_vm_set_attr(struct vgic_vm *vm, struct file *file, u32 group, u64 attr,
 		      u64 val);
+int vgic_vm_attr(struct vgic_vm *vm, struct file *file, unsigned int cmd,
+		 u32 group, u64 attr, u64 *val);
 
 /* The guest's memory and registers */
 void vgic_guest_write(struct vgic_vm *vm, gpa_t gpa, const void *data,
@@ -164,6 +166,7 @@ bool vgic_guest_get_pending(struct vgic_vm *vm, struct kvm_vcpu *vcpu,
 			    u32 intid);
 void vgic_guest_set_lpi(struct vgic_vm *vm, u32 intid, u8 priority,
 			bool enabled);
+void vgic_guest_command(struct vgic_vm *vm, u64 dw0, u64 dw1, u64 dw2, u64 dw3);
 gpa_t vgic_guest_alloc_itt(struct vgic_vm *vm, unsigned int event_bits);
 void vgic_guest_mapd(struct vgic_vm *vm, u32 devid, gpa_t itt,
 		     unsigned int event_bits);

@@ -346,6 +346,21 @@ static void its_cmd(struct vgic_vm *vm, u64 dw0, u64 dw1, u64 dw2, u64 dw3)
 	KUNIT_EXPECT_EQ(vm->test, its_read(vm, GITS_CREADR, 8), vm->cwriter);
 }
 
+/**
+ * vgic_guest_command() - any ITS command, also one that makes no sense
+ * @vm: the VM
+ * @dw0: first doubleword, with the opcode
+ * @dw1: second
+ * @dw2: third
+ * @dw3: fourth
+ *
+ * Context: as vgic_guest_mapd().
+ */
+void vgic_guest_command(struct vgic_vm *vm, u64 dw0, u64 dw1, u64 dw2, u64 dw3)
+{
+	its_cmd(vm, dw0, dw1, dw2, dw3);
+}
+
 static u64 cmd_dev(u8 opcode, u32 devid)
 {
 	return opcode | (u64)devid << 32;

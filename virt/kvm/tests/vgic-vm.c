@@ -54,8 +54,21 @@ static struct file *create_device(struct vgic_vm *vm, u32 type)
 	return claim_fd(vm->test, cd.fd);
 }
 
-static long set_attr(struct vgic_vm *vm, struct file *file, u32 group, u64 attr,
-		     u64 val)
+/**
+ * vgic_vm_attr() - set, get or ask for an attribute of a device
+ * @vm: the VM
+ * @file: the device, @vm's gic or its
+ * @cmd: KVM_SET_DEVICE_ATTR, KVM_GET_DEVICE_ATTR or KVM_HAS_DEVICE_ATTR
+ * @group: KVM_DEV_ARM_VGIC_GRP_*
+ * @attr: attribute of the group
+ * @val: value to set, or where it is put; of 32-bit registers only the lower
+ *	 half is looked at, and it is zero-extended
+ *
+ * Context: as vgic_vm_ioctl().
+ * Return: what the ioctl returns.
+ */
+int vgic_vm_attr(struct vgic_vm *vm, struct file *file, unsigned int cmd,
+		 u32 group, u64 attr, u64 *val)
 {
 	/* The value lies behind the attribute, in the same page */
 	struct {
@@ -67,10 +80,22 @@ static long set_attr(struct vgic_vm *vm, struct file *file, u32 group, u64 attr,
 			.attr	= attr,
 			.addr	= vm->uargs + offsetof(typeof(args), val),
 		},
-		.val = val,
+		.val = cmd == KVM_SET_DEVICE_ATTR ? *val : 0,
 	};
+	int ret;
 
-	return file_ioctl(vm, file, KVM_SET_DEVICE_ATTR, &args, sizeof(args));
+	ret = file_ioctl(vm, file, cmd, &args, sizeof(args));
+	if (!ret && cmd == KVM_GET_DEVICE_ATTR &&
+	    copy_from_user(val, (void __user *)args.attr.addr, sizeof(*val)))
+		return -EFAULT;
+
+	return ret;
+}
+
+static int set_attr(struct vgic_vm *vm, struct file *file, u32 group, u64 attr,
+		    u64 val)
+{
+	return vgic_vm_attr(vm, file, KVM_SET_DEVICE_ATTR, group, attr, &val);
 }
 
 /**
