@@ -177,7 +177,7 @@ static void userspace_and_guest_read_the_same(struct kunit *test)
 	};
 	struct vlpi_test *t = test->priv;
 	struct vgic_vm *vm = t->vm;
-	unsigned int i;
+	unsigned int i, typer[3];
 	u64 val, half;
 
 	vlpi_setup_nth(t, 0);
@@ -201,9 +201,12 @@ static void userspace_and_guest_read_the_same(struct kunit *test)
 	/* What a driver wants of them */
 	val = vits_get(vm, GITS_TYPER);
 	KUNIT_EXPECT_TRUE(test, val & GITS_TYPER_PLPIS);
-	KUNIT_EXPECT_EQ(test, 16, FIELD_GET(GITS_TYPER_DEVBITS, val) + 1);
-	KUNIT_EXPECT_EQ(test, 16, FIELD_GET(GITS_TYPER_IDBITS, val) + 1);
-	KUNIT_EXPECT_EQ(test, 8, FIELD_GET(GITS_TYPER_ITT_ENTRY_SIZE, val) + 1);
+	typer[0] = FIELD_GET(GITS_TYPER_DEVBITS, val) + 1;
+	typer[1] = FIELD_GET(GITS_TYPER_IDBITS, val) + 1;
+	typer[2] = FIELD_GET(GITS_TYPER_ITT_ENTRY_SIZE, val) + 1;
+	KUNIT_EXPECT_EQ(test, 16, typer[0]);
+	KUNIT_EXPECT_EQ(test, 16, typer[1]);
+	KUNIT_EXPECT_EQ(test, 8, typer[2]);
 	KUNIT_EXPECT_EQ(test, GIC_PIDR2_ARCH_GICv3,
 			vits_get(vm, GITS_PIDR2) & GIC_PIDR2_ARCH_MASK);
 	KUNIT_EXPECT_EQ(test, 0xb105f00d,
@@ -391,6 +394,7 @@ static void command_queue_wraps(struct kunit *test)
 	put_discard(vm, QUEUE_PAGE - CMD_SIZE, &v);
 	put_discard(vm, 0, &w);
 	put_discard(vm, CMD_SIZE, &x);
+	put_discard(vm, QUEUE_PAGE, &x);	/* behind the queue */
 	vits_write(vm, GITS_CWRITER, 8, CMD_SIZE);
 
 	KUNIT_EXPECT_EQ(test, CMD_SIZE, vits_read(vm, GITS_CREADR, 8));

@@ -17,6 +17,12 @@
 #define L2_TABLES	(VGIC_VM_PEND_TABLES + 4 * SZ_64K)
 #define L2_DEVICES	(SZ_64K / 8)
 
+/* Fields of entries, as KVM saves them */
+#define ITE_LPI(_n)	((u64)(_n) << KVM_ITS_ITE_PINTID_SHIFT)
+#define ITE_NEXT(_n)	((u64)(_n) << KVM_ITS_ITE_NEXT_SHIFT)
+#define CTE_TARGET(_n)	((u64)(_n) << KVM_ITS_CTE_RDBASE_SHIFT)
+#define DTE_ITT(_gpa)	((u64)(_gpa) >> 8 << KVM_ITS_DTE_ITTADDR_SHIFT)
+
 /**
  * struct event - an event of the guest that is not forwarded
  * @devid: DeviceID; in the array events of a device are neighbours
@@ -335,23 +341,17 @@ void saved_entries_lead_to_the_next(struct kunit *test)
 	for (i = 0; i < tbl->nr; i++) {
 		const struct event *e = &tbl->events[i];
 		gpa_t itt = itt_of(tbl, e->devid);
-		u64 dte = guest_word(t->vm, dte_of(t->vm, tbl, e->devid));
-		u64 ite = guest_word(t->vm, itt + 8 * e->eventid);
+		u64 next = min(distance(tbl, e, true), BIT(14) - 1);
+		u64 icid = e->vcpu < NR_VCPUS ? FIRST_ICID + e->vcpu : LOST_ICID;
 
-		KUNIT_EXPECT_TRUE(test, dte & KVM_ITS_DTE_VALID_MASK);
-		KUNIT_EXPECT_EQ(test, itt,
-				FIELD_GET(KVM_ITS_DTE_ITTADDR_MASK, dte) << 8);
-		KUNIT_EXPECT_EQ(test, EVENT_BITS - 1,
-				FIELD_GET(KVM_ITS_DTE_SIZE_MASK, dte));
-		KUNIT_EXPECT_EQ(test, min(distance(tbl, e, true), BIT(14) - 1),
-				FIELD_GET(KVM_ITS_DTE_NEXT_MASK, dte));
+		KUNIT_EXPECT_EQ(test, KVM_ITS_DTE_VALID_MASK |
+				next << KVM_ITS_DTE_NEXT_SHIFT |
+				DTE_ITT(itt) | (EVENT_BITS - 1),
+				guest_word(t->vm, dte_of(t->vm, tbl, e->devid)));
 
-		KUNIT_EXPECT_EQ(test, e->intid,
-				FIELD_GET(KVM_ITS_ITE_PINTID_MASK, ite));
-		KUNIT_EXPECT_EQ(test, e->vcpu < NR_VCPUS ? FIRST_ICID + e->vcpu :
-				LOST_ICID, FIELD_GET(KVM_ITS_ITE_ICID_MASK, ite));
-		KUNIT_EXPECT_EQ(test, distance(tbl, e, false),
-				ite >> KVM_ITS_ITE_NEXT_SHIFT);
+		next = distance(tbl, e, false);
+		KUNIT_EXPECT_EQ(test, ITE_NEXT(next) | ITE_LPI(e->intid) | icid,
+				guest_word(t->vm, itt + 8 * e->eventid));
 	}
 	for (i = 0; i < NR_VCPUS; i++)
 		KUNIT_EXPECT_EQ(test, KVM_ITS_CTE_VALID_MASK |
@@ -445,11 +445,6 @@ struct corrupt {
 		.set	= _set,						\
 		.err	= _err,						\
 	}
-
-#define ITE_LPI(_n)	((u64)(_n) << KVM_ITS_ITE_PINTID_SHIFT)
-#define ITE_NEXT(_n)	((u64)(_n) << KVM_ITS_ITE_NEXT_SHIFT)
-#define CTE_TARGET(_n)	((u64)(_n) << KVM_ITS_CTE_RDBASE_SHIFT)
-#define DTE_ITT(_gpa)	((u64)(_gpa) >> 8 << KVM_ITS_DTE_ITTADDR_SHIFT)
 
 static const struct corrupt corrupts[] = {
 	CORRUPT("event's LPI is an SPI", AN_ITE, KVM_ITS_ITE_PINTID_MASK,
