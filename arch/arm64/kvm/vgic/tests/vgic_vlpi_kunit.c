@@ -648,6 +648,7 @@ static struct kunit_case vlpi_cases[] = {
 	KUNIT_CASE(forwarded_lpi_in_list_register_has_no_pintid),
 	KUNIT_CASE(freed_vpe_has_no_pending_table),
 	KUNIT_CASE(lpi_beyond_the_host_is_emulated),
+	KUNIT_CASE(pending_vlpi_enabled_later_wakes_the_vcpu),
 
 	/* Errors */
 	KUNIT_CASE_PARAM(bad_input_is_refused, vlpi_bad_input_gen_params),

@@ -156,3 +156,35 @@ void lpi_beyond_the_host_is_emulated(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, vlpi_setup(t, &fits));
 	vlpi_expect_delivered(t, &fits);
 }
+
+/*
+ * fixes/0050: a disabled vLPI has no doorbell, or one that rang in vain. What
+ * wakes its vCPU is the INV of the one that enables it.
+ */
+void pending_vlpi_enabled_later_wakes_the_vcpu(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_nth(t, 0);
+	struct vlpi_waiter w = { .vcpu = t->vm->vcpu[v.vcpu] };
+	struct vgic_vm_thread *thread;
+	unsigned int invall;
+
+	vgic_guest_set_lpi(t->vm, v.intid, GUEST_PRIO, false);
+	KUNIT_ASSERT_EQ(test, 0, vlpi_setup(t, &v));
+	for (invall = 0; invall < 2; invall++) {
+		vgic_guest_set_lpi(t->vm, v.intid, GUEST_PRIO, false);
+		vgic_guest_inv(t->vm, v.devid, v.eventid);
+		vlpi_device_write(&v);
+		vlpi_expect_nothing_pending(t, v.vcpu);
+
+		thread = vgic_vm_start_on(t->vm, 0, vlpi_wait_for_interrupt, &w);
+		vlpi_wait_until_blocked(t, w.vcpu, invall + 1);
+		vlpi_enable_in_guest(t, &v);
+		if (invall)
+			vgic_guest_invall(t->vm, w.vcpu->vcpu_id);
+		else
+			vgic_guest_inv(t->vm, v.devid, v.eventid);
+		vgic_vm_join(thread);
+		KUNIT_EXPECT_EQ(test, w.intid, v.intid);
+	}
+}

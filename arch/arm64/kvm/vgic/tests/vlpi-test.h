@@ -206,6 +206,7 @@ void signal_msi_after_bypass_goes_through_hardware(struct kunit *test);
 void forwarded_lpi_in_list_register_has_no_pintid(struct kunit *test);
 void freed_vpe_has_no_pending_table(struct kunit *test);
 void lpi_beyond_the_host_is_emulated(struct kunit *test);
+void pending_vlpi_enabled_later_wakes_the_vcpu(struct kunit *test);
 
 /* vlpi-errors.c */
 void bad_input_is_refused(struct kunit *test);
