@@ -143,6 +143,8 @@ long vgic_vm_set_attr(struct vgic_vm *vm, struct file *file, u32 group, u64 attr
 		      u64 val);
 int vgic_vm_attr(struct vgic_vm *vm, struct file *file, unsigned int cmd,
 		 u32 group, u64 attr, u64 *val);
+int vgic_vm_set_rdist_reg(struct vgic_vm *vm, struct kvm_vcpu *vcpu,
+			  unsigned int reg, u32 val);
 
 /* The guest's memory and registers */
 void vgic_guest_write(struct vgic_vm *vm, gpa_t gpa, const void *data,

@@ -194,6 +194,30 @@ int vgic_vm_gic_ctrl(struct vgic_vm *vm, u64 attr)
 	return set_attr(vm, vm->gic, KVM_DEV_ARM_VGIC_GRP_CTRL, attr, 0);
 }
 
+/**
+ * vgic_vm_set_rdist_reg() - userspace writes a register of a redistributor
+ * @vm: the VM, no vCPU of which runs
+ * @vcpu: whose redistributor
+ * @reg: offset in bytes from RD_base; the SGI frame is 64K further on
+ * @val: what to write
+ *
+ * This is how a VMM restores and resets a VM.
+ *
+ * Context: as vgic_vm_ioctl().
+ * Return: what the ioctl returns.
+ */
+int vgic_vm_set_rdist_reg(struct vgic_vm *vm, struct kvm_vcpu *vcpu,
+			  unsigned int reg, u32 val)
+{
+	u64 attr = (u64)vcpu->vcpu_id << KVM_DEV_ARM_VGIC_V3_MPIDR_SHIFT | reg;
+
+	/* vCPUs up to there differ in Aff0 only */
+	KUNIT_ASSERT_LT(vm->test, vcpu->vcpu_id, 16);
+
+	return vgic_vm_set_attr(vm, vm->gic, KVM_DEV_ARM_VGIC_GRP_REDIST_REGS,
+				attr, val);
+}
+
 static void put_file(struct file **file)
 {
 	if (*file)

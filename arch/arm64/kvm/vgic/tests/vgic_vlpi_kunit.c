@@ -649,6 +649,9 @@ static struct kunit_case vlpi_cases[] = {
 	KUNIT_CASE(freed_vpe_has_no_pending_table),
 	KUNIT_CASE(lpi_beyond_the_host_is_emulated),
 	KUNIT_CASE(pending_vlpi_enabled_later_wakes_the_vcpu),
+	KUNIT_CASE(disabled_distributor_loses_no_lpi),
+	KUNIT_CASE(masked_irq_comes_back_masked),
+	KUNIT_CASE(disabled_vlpi_does_not_ring),
 
 	/* Errors */
 	KUNIT_CASE_PARAM(bad_input_is_refused, vlpi_bad_input_gen_params),

@@ -4,6 +4,7 @@
  * without the patch in patches/7.3/fixes/ that it names, see
  * Documentation/bugs-found.md.
  */
+#include <linux/interrupt.h>
 #include <linux/irqchip/arm-gic-v3.h>
 #include <linux/irqchip/arm-gic-v4.h>
 #include <linux/um-vgic.h>
@@ -187,4 +188,84 @@ void pending_vlpi_enabled_later_wakes_the_vcpu(struct kunit *test)
 		vgic_vm_join(thread);
 		KUNIT_EXPECT_EQ(test, w.intid, v.intid);
 	}
+}
+
+/*
+ * fixes/0015: a disabled distributor holds interrupts back, but loses none. Of
+ * vLPIs that is true by itself, so this one is not forwarded.
+ */
+void disabled_distributor_loses_no_lpi(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_nth(t, 0);
+	struct kvm_vcpu *vcpu = t->vm->vcpu[v.vcpu];
+
+	vlpi_map_in_guest(t, &v);
+	vgic_guest_disable_dist(t->vm);
+	KUNIT_EXPECT_EQ(test, 1, vgic_vm_signal_msi(t->vm, v.devid, v.eventid));
+	vgic_guest_enter(vcpu);
+	KUNIT_EXPECT_FALSE(test, vgic_guest_in_lr(vcpu, v.intid));
+	vgic_guest_exit(vcpu);
+
+	vgic_guest_enable_dist(t->vm);
+	vgic_guest_enter(vcpu);
+	KUNIT_EXPECT_TRUE(test, vgic_guest_in_lr(vcpu, v.intid));
+	KUNIT_EXPECT_EQ(test, v.intid, um_guest_ack_lr());
+	vgic_guest_exit(vcpu);
+}
+
+/*
+ * fixes/0016: the host has masked the interrupt while it was forwarded, and
+ * does not want it when it gets it back.
+ */
+void masked_irq_comes_back_masked(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_setup_nth(t, 0);
+	unsigned int irq = vlpi_host_irq(&v);
+	struct gicv4_stats before, after;
+	u64 hits = vlpi_host_hits(&v);
+
+	disable_irq(irq);
+	kvm_vgic_v4_unset_forwarding(t->vm->kvm, irq);
+	KUNIT_EXPECT_FALSE(test, vlpi_is_virtual(&v));
+
+	gicv4_get_stats(&before);
+	vlpi_device_write(&v);
+	KUNIT_EXPECT_EQ(test, vlpi_host_hits(&v), hits);
+	gicv4_get_stats(&after);
+	KUNIT_EXPECT_EQ(test, after.host_irqs, before.host_irqs);
+
+	/* It was pending all the time */
+	enable_irq(irq);
+	KUNIT_EXPECT_EQ(test, vlpi_host_hits(&v), hits + 1);
+	vlpi_expect_unmapped(t, &v);
+}
+
+/* fixes/0017: a vCPU in WFI need not hear of what its guest has disabled */
+void disabled_vlpi_does_not_ring(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_nth(t, 0);
+	struct kvm_vcpu *vcpu = t->vm->vcpu[v.vcpu];
+	struct gicv4_stats before, after;
+
+	vgic_guest_set_lpi(t->vm, v.intid, GUEST_PRIO, false);
+	KUNIT_ASSERT_EQ(test, 0, vlpi_setup(t, &v));
+
+	um_vcpu_load(vcpu);
+	vcpu_set_flag(vcpu, IN_WFI);
+	um_vcpu_put(vcpu);
+	gicv4_get_stats(&before);
+	vlpi_device_write(&v);
+	gicv4_wait_host_irqs();
+	gicv4_get_stats(&after);
+	KUNIT_EXPECT_EQ(test, after.doorbells, before.doorbells);
+
+	/* Until it is enabled */
+	vlpi_enable_in_guest(t, &v);
+	vgic_guest_inv(t->vm, v.devid, v.eventid);
+	vcpu_clear_flag(vcpu, IN_WFI);
+	vlpi_expect_acks(t, v.vcpu, &v.intid, 1);
+	vlpi_expect_mapped(t, &v);
 }

@@ -207,6 +207,9 @@ void forwarded_lpi_in_list_register_has_no_pintid(struct kunit *test);
 void freed_vpe_has_no_pending_table(struct kunit *test);
 void lpi_beyond_the_host_is_emulated(struct kunit *test);
 void pending_vlpi_enabled_later_wakes_the_vcpu(struct kunit *test);
+void disabled_distributor_loses_no_lpi(struct kunit *test);
+void masked_irq_comes_back_masked(struct kunit *test);
+void disabled_vlpi_does_not_ring(struct kunit *test);
 
 /* vlpi-errors.c */
 void bad_input_is_refused(struct kunit *test);

@@ -267,6 +267,62 @@ static void vsgis_become_emulated_and_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ALL_SGIS & ~BIT(0), get_vsgis(t, 0).enabled);
 }
 
+/* fixes/0015: what is pending is software's to deliver from then on */
+static void pending_vsgi_is_delivered_once_emulated(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	unsigned int last = t->vm->nr_vcpus - 1;
+	struct kvm_vcpu *vcpu = t->vm->vcpu[last];
+
+	vgic_guest_send_sgi(t->vm->vcpu[0], vcpu, AN_SGI);
+	t->vm->active_sgis = true;
+	vgic_guest_disable_dist(t->vm);
+	vgic_guest_enable_dist(t->vm);
+	KUNIT_ASSERT_FALSE(test, is_hardware_sgi(t, last, AN_SGI));
+
+	vgic_guest_enter(vcpu);
+	KUNIT_EXPECT_EQ(test, AN_SGI, um_guest_ack_lr());
+	KUNIT_EXPECT_EQ(test, GICV4_INTID_NONE, vgic_guest_ack(vcpu));
+	vgic_guest_exit(vcpu);
+}
+
+/* fixes/0014: what a VMM restores or resets is what the guest's SGIs do */
+static void userspace_enables_and_disables_vsgis(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	unsigned int last = t->vm->nr_vcpus - 1;
+	struct kvm_vcpu *vcpu = t->vm->vcpu[last];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		KUNIT_ASSERT_EQ(test, 0,
+				vgic_vm_set_rdist_reg(t->vm, vcpu, SZ_64K + GICR_ICENABLER0,
+						      BIT(AN_SGI)));
+		KUNIT_EXPECT_EQ(test, ALL_SGIS & ~BIT(AN_SGI),
+				vgic_guest_sgi_read(t->vm, vcpu, GICR_ISENABLER0) & ALL_SGIS);
+		KUNIT_EXPECT_EQ(test, ALL_SGIS & ~BIT(AN_SGI),
+				get_vsgis(t, last).enabled);
+		vgic_guest_send_sgi(t->vm->vcpu[0], vcpu, AN_SGI);
+		vlpi_expect_nothing_pending(t, last);
+
+		KUNIT_ASSERT_EQ(test, 0,
+				vgic_vm_set_rdist_reg(t->vm, vcpu, SZ_64K + GICR_ISENABLER0,
+						      BIT(AN_SGI)));
+		KUNIT_EXPECT_EQ(test, ALL_SGIS, get_vsgis(t, last).enabled);
+		vlpi_expect_acks(t, last, (u32[]){ AN_SGI }, 1);
+		expect_sgi_delivered(t, 0, last, AN_SGI);
+	}
+
+	/* One that the guest has disabled is enabled for it */
+	vgic_guest_sgi_write(t->vm, vcpu, GICR_ICENABLER0, BIT(AN_SGI));
+	KUNIT_ASSERT_EQ(test, 0,
+			vgic_vm_set_rdist_reg(t->vm, vcpu, SZ_64K + GICR_ISENABLER0,
+					      ALL_SGIS));
+	expect_sgi_delivered(t, 0, last, AN_SGI);
+	for (i = 0; i < last; i++)
+		KUNIT_EXPECT_EQ(test, ALL_SGIS, get_vsgis(t, i).enabled);
+}
+
 /* One order for both kinds */
 static void vsgis_and_vlpis_share_priorities(struct kunit *test)
 {
@@ -492,6 +548,8 @@ static struct kunit_case vlpi_v41_cases[] = {
 	KUNIT_CASE_PARAM(vsgi_to_others_reaches_them_all, vlpi_many_gen_params),
 	KUNIT_CASE(sgis_with_active_state_are_emulated),
 	KUNIT_CASE(vsgis_become_emulated_and_back),
+	KUNIT_CASE_PARAM(pending_vsgi_is_delivered_once_emulated, vlpi_gen_params),
+	KUNIT_CASE_PARAM(userspace_enables_and_disables_vsgis, vlpi_gen_params),
 	KUNIT_CASE(vsgis_and_vlpis_share_priorities),
 	KUNIT_CASE_PARAM(sgi_wakes_vcpu_in_wfi, vlpi_gen_params),
 	KUNIT_CASE(no_doorbell_for_vcpu_that_will_be_back),
