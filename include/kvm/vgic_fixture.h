@@ -133,6 +133,7 @@ struct vgic_vm {
 struct vgic_vm *vgic_vm_create(struct kunit *test,
 			       const struct vgic_vm_config *config);
 void vgic_vm_destroy(struct vgic_vm *vm);
+struct file *vgic_vm_add_its(struct vgic_vm *vm, gpa_t base);
 long vgic_vm_ioctl(struct vgic_vm *vm, unsigned int cmd, const void *arg,
 		   size_t size);
 long vgic_vm_ioctl_raw(struct vgic_vm *vm, unsigned int cmd, unsigned long arg);

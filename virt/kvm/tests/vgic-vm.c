@@ -269,14 +269,26 @@ static void add_ram(struct vgic_vm *vm)
 				      sizeof(region)));
 }
 
-static void add_its(struct vgic_vm *vm)
+/**
+ * vgic_vm_add_its() - create an ITS device
+ * @vm: the VM
+ * @base: its guest address
+ *
+ * Context: as vgic_vm_ioctl().
+ * Return: the device's file; the caller puts it before the VM goes.
+ */
+struct file *vgic_vm_add_its(struct vgic_vm *vm, gpa_t base)
 {
-	vm->its = create_device(vm, KVM_DEV_TYPE_ARM_VGIC_ITS);
+	struct file *its = create_device(vm, KVM_DEV_TYPE_ARM_VGIC_ITS);
+
 	KUNIT_ASSERT_EQ(vm->test, 0,
-			set_attr(vm, vm->its, KVM_DEV_ARM_VGIC_GRP_ADDR,
-				 KVM_VGIC_ITS_ADDR_TYPE, vm->its_base));
+			set_attr(vm, its, KVM_DEV_ARM_VGIC_GRP_ADDR,
+				 KVM_VGIC_ITS_ADDR_TYPE, base));
 	KUNIT_ASSERT_EQ(vm->test, 0,
-			vgic_vm_its_ctrl(vm, KVM_DEV_ARM_VGIC_CTRL_INIT));
+			set_attr(vm, its, KVM_DEV_ARM_VGIC_GRP_CTRL,
+				 KVM_DEV_ARM_VGIC_CTRL_INIT, 0));
+
+	return its;
 }
 
 static void add_vcpus(struct vgic_vm *vm, const struct vgic_vm_config *config)
@@ -365,14 +377,14 @@ struct vgic_vm *vgic_vm_create(struct kunit *test,
 		return vm;
 	add_gic(vm);
 	if (!config->no_its && config->order == VGIC_VM_ITS_FIRST)
-		add_its(vm);
+		vm->its = vgic_vm_add_its(vm, vm->its_base);
 	if (config->stage == VGIC_VM_GIC_CREATED)
 		return vm;
 	KUNIT_ASSERT_EQ(test, 0,
 			set_attr(vm, vm->gic, KVM_DEV_ARM_VGIC_GRP_CTRL,
 				 KVM_DEV_ARM_VGIC_CTRL_INIT, 0));
 	if (!config->no_its && config->order == VGIC_VM_ITS_LAST)
-		add_its(vm);
+		vm->its = vgic_vm_add_its(vm, vm->its_base);
 	if (config->stage == VGIC_VM_GIC_READY)
 		return vm;
 
