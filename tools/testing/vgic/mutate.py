@@ -49,6 +49,8 @@ class Boot(NamedTuple):
 # The quickest first. A mutant goes on to the next if it survived.
 BOOTS = (
     Boot("quick", "plain", 1, "vgic_vlpi"),
+    Boot("ioctl", "plain", 1, "vgic_vlpi_ioctl"),
+    Boot("driver", "plain", 1, "its_v4*"),
     Boot("machines", "plain", 1, ABOVE),
     Boot("2 CPUs", "plain", 2, ABOVE),
     Boot("debug", "debug", 1, ABOVE),
