@@ -216,6 +216,18 @@ static void discard_and_map_another_lpi(struct vlpi_test *t, struct vits_event *
 	vgic_guest_mapti(t->vm, e[0].devid, e[0].eventid, 8300, 0);
 }
 
+/* What the guest has not taken yet outlives its event, and gets another one */
+static void discard_pending_and_map(struct vlpi_test *t, struct vits_event *e)
+{
+	u32 taken[4];
+
+	vgic_vm_signal_msi(t->vm, e[0].devid, e[0].eventid);
+	vgic_guest_discard(t->vm, e[0].devid, e[0].eventid);
+	e[0].eventid = 17;
+	vgic_guest_mapti(t->vm, e[0].devid, e[0].eventid, e[0].intid, 0);
+	vits_take(t->vm->vcpu[0], taken, ARRAY_SIZE(taken));
+}
+
 /* The LPI of one event becomes that of another one */
 static void swap_lpis(struct vlpi_test *t, struct vits_event *e)
 {
@@ -379,6 +391,7 @@ static const struct change changes[] = {
 	CHANGE("nothing", nothing),
 	CHANGE("DISCARD", discard),
 	CHANGE("DISCARD, another LPI", discard_and_map_another_lpi),
+	CHANGE("DISCARD while pending, MAPTI", discard_pending_and_map),
 	CHANGE("two events swap LPIs", swap_lpis),
 	CHANGE("MAPD V=0", unmapd),
 	CHANGE("MAPD again", mapd_again),
@@ -521,7 +534,10 @@ static void nothing_keeps_an_lpi(struct kunit *test)
 
 	/* Mapped already: one event more has no right to the LPI */
 	vgic_guest_mapti(t->vm, DEV_A, 7, e[3].intid, 0);
+	vgic_guest_mapti(t->vm, DEV_A, 7, e[3].intid, 77);
 	vits_expect_refs(test, t->vm->kvm);
+	KUNIT_EXPECT_EQ(test, 2,
+			list_count_nodes(&vlpi_vits(t)->collection_list));
 	KUNIT_EXPECT_EQ(test, 0, vgic_vm_signal_msi(t->vm, DEV_A, 7));
 	vits_expect_quiet(t);
 
