@@ -215,6 +215,7 @@ struct its_mock_msi *vgic_vm_mock_device(struct kunit *test, u32 devid,
 struct its_mock_msi *vgic_vm_mock_device_on(struct kunit *test,
 					    unsigned int its, u32 devid,
 					    unsigned int nr_events);
+void vgic_vm_mock_device_destroy(struct kunit *test, struct its_mock_msi *mock);
 
 /* Let the n-th allocation of the calling thread fail */
 void vgic_alloc_fault_init(struct kunit *test);

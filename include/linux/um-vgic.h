@@ -42,6 +42,7 @@ struct um_its_counts {
 };
 
 void um_its_get_counts(struct um_its_counts *c);
+void um_its_after_waits(unsigned int waits, void (*fn)(void));
 
 /**
  * struct um_vcpu_events - what the arch hooks of a vCPU saw

@@ -9,15 +9,29 @@
  */
 #include <linux/init.h>
 #include <linux/cache.h>
+#include <linux/delay.h>
 #include <linux/genalloc.h>
+#include <linux/um-vgic.h>
 
+/* What becomes of a driver that waits, see um_its_after_waits() */
+static void (*waits_fn)(void);
+static unsigned int waits_left;
+
+static void um_its_udelay(unsigned long usecs)
+{
+	if (!waits_left)
+		udelay(usecs);
+	else if (!--waits_left)
+		waits_fn();
+}
+
+#undef udelay
+#define udelay(usecs) um_its_udelay(usecs)
 #undef __init
 #define __init
 #undef __ro_after_init
 #define __ro_after_init
 #include "../../../drivers/irqchip/irq-gic-v3-its.c"
-
-#include <linux/um-vgic.h>
 
 #include "host.h"
 
@@ -108,6 +122,23 @@ void um_its_get_counts(struct um_its_counts *c)
 	}
 }
 EXPORT_SYMBOL_GPL(um_its_get_counts);
+
+/**
+ * um_its_after_waits - have something done while the driver waits
+ * @waits: microseconds for which it waits first, and which take no time
+ * @fn: what is done then, once; any context
+ *
+ * The driver polls an ITS that has not executed its commands yet, a
+ * microsecond apart and a million times, before it gives up.
+ *
+ * Context: the driver is used by nobody else.
+ */
+void um_its_after_waits(unsigned int waits, void (*fn)(void))
+{
+	waits_fn = fn;
+	waits_left = waits;
+}
+EXPORT_SYMBOL_GPL(um_its_after_waits);
 
 /**
  * um_its_quiesce_cpu - stop LPIs of this CPU's redistributor

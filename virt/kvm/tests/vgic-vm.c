@@ -563,6 +563,18 @@ struct its_mock_msi *vgic_vm_mock_device_on(struct kunit *test,
 }
 
 /**
+ * vgic_vm_mock_device_destroy() - remove a device before the test ends
+ * @test: the test
+ * @mock: a device of vgic_vm_mock_device_on(), none of whose MSIs is forwarded
+ *
+ * Context: may sleep.
+ */
+void vgic_vm_mock_device_destroy(struct kunit *test, struct its_mock_msi *mock)
+{
+	kunit_release_action(test, destroy_mock_device, mock);
+}
+
+/**
  * vgic_vm_mock_device() - a device at the host's first ITS
  * @test: the test; the device goes when it ends
  * @devid: its DeviceID

@@ -526,6 +526,24 @@ void vlpi_expect_delivered(struct vlpi_test *t, const struct vlpi *v)
 }
 
 /**
+ * vlpi_new_world() - the devices and the VM, on a machine that has none
+ * @t: the case; whoever calls this once more has destroyed the old ones
+ */
+void vlpi_new_world(struct vlpi_test *t)
+{
+	unsigned int its;
+
+	t->m = gicv4_machine();
+	for (its = 0; its < t->m->nr_its; its++)
+		t->mock[its] = vgic_vm_mock_device_on(t->test, its,
+						      vlpi_host_devid(t),
+						      HOST_EVENTS);
+	t->mock2 = vgic_vm_mock_device_on(t->test, its - 1, HOST_DEVID2,
+					  HOST_EVENTS2);
+	t->vm = vgic_vm_create(t->test, &t->p->config);
+}
+
+/**
  * vlpi_init() - init() of the suites: the machine, the devices and the VM
  * @test: the test
  *
@@ -534,7 +552,6 @@ void vlpi_expect_delivered(struct vlpi_test *t, const struct vlpi *v)
 int vlpi_init(struct kunit *test)
 {
 	struct vlpi_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
-	unsigned int its;
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	test->priv = t;
@@ -545,14 +562,7 @@ int vlpi_init(struct kunit *test)
 
 	t->test = test;
 	t->p = test->param_value ?: &vlpi_params[0];
-	t->m = gicv4_machine();
-	for (its = 0; its < t->m->nr_its; its++)
-		t->mock[its] = vgic_vm_mock_device_on(test, its,
-						      vlpi_host_devid(t),
-						      HOST_EVENTS);
-	t->mock2 = vgic_vm_mock_device_on(test, its - 1, HOST_DEVID2,
-					  HOST_EVENTS2);
-	t->vm = vgic_vm_create(test, &t->p->config);
+	vlpi_new_world(t);
 
 	return 0;
 }

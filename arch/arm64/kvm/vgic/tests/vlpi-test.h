@@ -97,6 +97,7 @@ const void *vlpi_many_gen_params(struct kunit *test, const void *prev,
 				 char *desc);
 
 int vlpi_init(struct kunit *test);
+void vlpi_new_world(struct vlpi_test *t);
 void vlpi_exit(struct kunit *test);
 
 /* Arrange */

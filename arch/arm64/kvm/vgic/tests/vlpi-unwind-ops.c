@@ -477,6 +477,7 @@ const struct unwind_op unwind_ops[] = {
 		.verify		= verify_forwarded,
 		.undo		= undo_setup,
 		.errors		= unwind_enomem,
+		.cmds		= true,
 	}, {
 		.param		= VM_IOCTL("setup by ioctl", 1),
 		.prepare	= enable,
@@ -507,6 +508,7 @@ const struct unwind_op unwind_ops[] = {
 		.verify		= verify_forwarded,
 		.undo		= unset_forwarding,
 		.errors		= unwind_enomem,
+		.cmds		= true,
 	}, {
 		.param		= VM("unset_forwarding", 2),
 		.prepare	= prepare_forwarded,
@@ -515,6 +517,7 @@ const struct unwind_op unwind_ops[] = {
 		.done		= is_not_forwarded,
 		.verify		= verify_unmapped,
 		.undo		= undo_unset_forwarding,
+		.cmds		= true,
 	}, {
 		.param		= VM("KVM_SIGNAL_MSI", 1),
 		.prepare	= prepare_mapped,
@@ -571,6 +574,7 @@ const struct unwind_op unwind_ops[] = {
 		.verify		= verify_elsewhere,
 		.undo		= undo_movi,
 		.spare		= unwind_queue,
+		.cmds		= true,
 	}, {
 		.param		= VM("MAPC elsewhere, forwarded", 2),
 		.prepare	= prepare_forwarded,
@@ -579,6 +583,7 @@ const struct unwind_op unwind_ops[] = {
 		.verify		= verify_elsewhere,
 		.undo		= undo_retarget,
 		.spare		= unwind_queue,
+		.cmds		= true,
 	}, {
 		.param		= VM("DISCARD, forwarded", 2),
 		.prepare	= prepare_forwarded,
@@ -587,6 +592,7 @@ const struct unwind_op unwind_ops[] = {
 		.verify		= verify_unmapped,
 		.undo		= undo_discard,
 		.spare		= unwind_queue,
+		.cmds		= true,
 	}, {
 		.param		= VM("MAPD V=0, forwarded", 2),
 		.prepare	= prepare_forwarded,
@@ -595,6 +601,7 @@ const struct unwind_op unwind_ops[] = {
 		.verify		= verify_unmapped,
 		.undo		= undo_unmapd,
 		.spare		= unwind_queue,
+		.cmds		= true,
 	}, {
 		.param		= VM("ITS tables saved", 2),
 		.prepare	= prepare_save,

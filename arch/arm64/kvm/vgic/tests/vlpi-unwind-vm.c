@@ -490,6 +490,7 @@ const struct unwind_op unwind_vm_ops[] = {
 		.undo		= undo_init_gic,
 		.errors		= init_errors,
 		.spare		= init_spares,
+		.cmds		= true,
 	}, {
 		.param		= VM_AT("KVM_CREATE_DEVICE, ITS", 2,
 					VGIC_VM_GIC_READY, .no_its = true),
@@ -509,6 +510,7 @@ const struct unwind_op unwind_vm_ops[] = {
 		.call		= call_destroy_vm,
 		.verify		= verify_destroyed,
 		.undo		= undo_destroy_vm,
+		.cmds		= true,
 	}, {
 		.param		= VM("its_alloc_vcpu_irqs", 1),
 		.prepare	= prepare_vpes,

@@ -27,22 +27,8 @@ const char *const unwind_queue[] = {
 	"its queue", "ram 0 ", "ram 1000 ", "ram 2000 ", NULL
 };
 
-/**
- * struct unwind_state - all that a call without effect must not change
- * @text: snapshot of the VM, the machine and the host's interrupts, or NULL
- * @its: what of the ITS driver's is in use
- * @irqs: descriptors
- * @vms: VMs
- */
-struct unwind_state {
-	char			*text;
-	struct um_its_counts	its;
-	unsigned int		irqs;
-	unsigned int		vms;
-};
-
-/* Over all machines of a boot */
-static unsigned int total_faults;
+/* Of the suite that runs */
+unsigned int unwind_total_faults;
 
 static bool is_spared(const struct unwind_op *op, const char *line)
 {
@@ -71,7 +57,12 @@ static void drop_spared_lines(const struct unwind_op *op, char *text)
 	*to = '\0';
 }
 
-static void take_state(struct unwind *u, struct unwind_state *s)
+/**
+ * unwind_take_state() - write down all that a call may change
+ * @u: the call
+ * @s: where it is put; kunit_kfree() its text
+ */
+void unwind_take_state(struct unwind *u, struct unwind_state *s)
 {
 	struct vlpi_test *t = u->t;
 	unsigned int irq;
@@ -97,7 +88,13 @@ static void take_state(struct unwind *u, struct unwind_state *s)
 	}
 }
 
-static void expect_same_counts(struct unwind *u, const struct unwind_state *a,
+/**
+ * unwind_expect_same_counts() - nothing was lost, and nothing too much is there
+ * @u: the call
+ * @a: before
+ * @b: after
+ */
+void unwind_expect_same_counts(struct unwind *u, const struct unwind_state *a,
 			       const struct unwind_state *b)
 {
 	struct kunit *test = u->t->test;
@@ -115,8 +112,8 @@ static void expect_unchanged(struct unwind *u, const struct unwind_state *before
 	struct kunit *test = u->t->test;
 	struct unwind_state after;
 
-	take_state(u, &after);
-	expect_same_counts(u, before, &after);
+	unwind_take_state(u, &after);
+	unwind_expect_same_counts(u, before, &after);
 	if (before->text && after.text)
 		vgic_vm_expect_same(test, before->text, after.text);
 	kunit_kfree(test, after.text);
@@ -133,7 +130,14 @@ static void expect_documented(struct unwind *u, int err)
 	KUNIT_FAIL(u->t->test, "error %d is not documented for this", err);
 }
 
-static bool had_effect(struct unwind *u, int ret)
+/**
+ * unwind_had_effect() - has the call done what it is for?
+ * @u: the call
+ * @ret: what it returned
+ *
+ * Return: true if it has.
+ */
+bool unwind_had_effect(struct unwind *u, int ret)
 {
 	return !ret && (!u->op->done || u->op->done(u));
 }
@@ -147,13 +151,13 @@ static bool fail_nth_allocation(struct unwind *u, unsigned int nth)
 	bool struck;
 	int ret;
 
-	take_state(u, &before);
+	unwind_take_state(u, &before);
 
 	vgic_alloc_fault_arm(nth);
 	ret = op->call(u);
 	struck = vgic_alloc_fault_disarm();
 
-	if (!had_effect(u, ret)) {
+	if (!unwind_had_effect(u, ret)) {
 		KUNIT_EXPECT_TRUE_MSG(test, struck,
 				      "failed, and nothing was the reason");
 		if (ret)
@@ -169,7 +173,7 @@ static bool fail_nth_allocation(struct unwind *u, unsigned int nth)
 						    "fails again, without a reason");
 		}
 	}
-	if (had_effect(u, ret)) {
+	if (unwind_had_effect(u, ret)) {
 		if (op->verify)
 			op->verify(u);
 	} else if (!op->fatal && !op->stuck) {
@@ -177,8 +181,8 @@ static bool fail_nth_allocation(struct unwind *u, unsigned int nth)
 	}
 	op->undo(u);
 
-	take_state(u, &after);
-	expect_same_counts(u, &before, &after);
+	unwind_take_state(u, &after);
+	unwind_expect_same_counts(u, &before, &after);
 	gicv4_checkpoint(test);
 	kunit_kfree(test, after.text);
 	kunit_kfree(test, before.text);
@@ -186,17 +190,27 @@ static bool fail_nth_allocation(struct unwind *u, unsigned int nth)
 	return struck;
 }
 
-/*
+/**
+ * unwind_suppress_warnings() - do not let the kernel's warnings into the log
+ * @test: the case
+ *
  * A warning fails the case that provoked it, and no other. Who wants to see
  * where it came from boots with alloc_fault.verbose=1.
+ *
+ * Return: for unwind_expect_no_warnings().
  */
-static struct kunit_suppressed_warning *suppress_warnings(struct kunit *test)
+struct kunit_suppressed_warning *unwind_suppress_warnings(struct kunit *test)
 {
 	return vgic_alloc_fault_verbose() ? NULL :
 					    kunit_start_suppress_warning(test);
 }
 
-static void expect_no_warnings(struct kunit *test,
+/**
+ * unwind_expect_no_warnings() - the kernel must not have warned
+ * @test: the case
+ * @w: of unwind_suppress_warnings()
+ */
+void unwind_expect_no_warnings(struct kunit *test,
 			       struct kunit_suppressed_warning *w)
 {
 	int warnings;
@@ -208,7 +222,12 @@ static void expect_no_warnings(struct kunit *test,
 	KUNIT_EXPECT_EQ_MSG(test, warnings, 0, "the kernel warned");
 }
 
-static void unwind_prepare(struct unwind *u, struct kunit *test)
+/**
+ * unwind_prepare() - the world in which the call is made
+ * @u: where the call is put
+ * @test: the case
+ */
+void unwind_prepare(struct unwind *u, struct kunit *test)
 {
 	struct vlpi_test *t = test->priv;
 
@@ -235,10 +254,10 @@ static void failed_allocation_is_undone(struct kunit *test)
 	unwind_prepare(u, test);
 
 	for (n = 1; n < MAX_FAULTS; n++) {
-		struct kunit_suppressed_warning *w = suppress_warnings(test);
+		struct kunit_suppressed_warning *w = unwind_suppress_warnings(test);
 		bool struck = fail_nth_allocation(u, n);
 
-		expect_no_warnings(test, w);
+		unwind_expect_no_warnings(test, w);
 		if (!struck)
 			break;
 		if (test->status == KUNIT_FAILURE) {
@@ -248,7 +267,7 @@ static void failed_allocation_is_undone(struct kunit *test)
 		}
 	}
 	KUNIT_EXPECT_LT(test, n, MAX_FAULTS);
-	total_faults += n - 1;
+	unwind_total_faults += n - 1;
 	kunit_info(test, "%s: %u allocations failed, one by one",
 		   u->op->param.name, n - 1);
 }
@@ -354,21 +373,35 @@ static const void *unwind_gen_params(struct kunit *test, const void *prev,
 	return &op->param;
 }
 
+static const void *unwind_cmds_gen_params(struct kunit *test, const void *prev,
+					  char *desc)
+{
+	const struct vlpi_param *p = prev;
+
+	do {
+		p = unwind_gen_params(test, p, desc);
+	} while (p && !container_of(p, struct unwind_op, param)->cmds);
+
+	return p;
+}
+
 static struct kunit_case unwind_cases[] = {
 	KUNIT_CASE_PARAM(failed_allocation_is_undone, unwind_gen_params),
+	KUNIT_CASE_PARAM(stalled_queue_is_waited_for, unwind_gen_params),
+	KUNIT_CASE_PARAM(lost_command_is_survived, unwind_cmds_gen_params),
 	{}
 };
 
 static int unwind_suite_init(struct kunit_suite *suite)
 {
-	total_faults = 0;
+	unwind_total_faults = 0;
 
 	return um_vgic_suite_init_vlpis(suite);
 }
 
 static void unwind_suite_exit(struct kunit_suite *suite)
 {
-	kunit_info(suite, "%u faults injected", total_faults);
+	kunit_info(suite, "%u faults injected", unwind_total_faults);
 	um_vgic_suite_exit(suite);
 }
 

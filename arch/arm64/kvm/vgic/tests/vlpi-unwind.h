@@ -65,6 +65,8 @@ struct unwind {
  * @keeps: what a failed call has made stays with the VM, for the next attempt
  * @stuck: a failed call may have this for an answer when it is made again: the
  *         VM is good for nothing but to go. 0: it has to succeed
+ * @cmds: an ITS command of the call's may get lost; what the call has taken
+ *        goes with the VM and the devices of @t
  * @spare: the snapshot's lines that it may change, by their beginnings, up to
  *         a NULL; for a call that fails too. NULL: none
  *
@@ -82,8 +84,23 @@ struct unwind_op {
 	const int		*errors;
 	bool			fatal;
 	bool			keeps;
+	bool			cmds;
 	int			stuck;
 	const char *const	*spare;
+};
+
+/**
+ * struct unwind_state - all that a call without effect must not change
+ * @text: snapshot of the VM, the machine and the host's interrupts, or NULL
+ * @its: what of the ITS driver's is in use
+ * @irqs: descriptors
+ * @vms: VMs
+ */
+struct unwind_state {
+	char			*text;
+	struct um_its_counts	its;
+	unsigned int		irqs;
+	unsigned int		vms;
 };
 
 extern const struct unwind_op unwind_ops[];
@@ -91,11 +108,26 @@ extern const unsigned int unwind_nr_ops;
 extern const struct unwind_op unwind_vm_ops[];
 extern const unsigned int unwind_nr_vm_ops;
 
+/* Faults injected so far, of the suite that runs */
+extern unsigned int unwind_total_faults;
+
 /* vlpi-unwind.c */
+void unwind_prepare(struct unwind *u, struct kunit *test);
+void unwind_take_state(struct unwind *u, struct unwind_state *s);
+void unwind_expect_same_counts(struct unwind *u, const struct unwind_state *a,
+			       const struct unwind_state *b);
+bool unwind_had_effect(struct unwind *u, int ret);
+struct kunit_suppressed_warning *unwind_suppress_warnings(struct kunit *test);
+void unwind_expect_no_warnings(struct kunit *test,
+			       struct kunit_suppressed_warning *w);
 void unwind_new_vm(struct unwind *u);
 void unwind_forget_translations(struct unwind *u);
 void unwind_touch_ram(struct unwind *u);
 void unwind_expect_arrives(struct unwind *u, const struct vlpi *v);
+
+/* vlpi-unwind-cmds.c */
+void stalled_queue_is_waited_for(struct kunit *test);
+void lost_command_is_survived(struct kunit *test);
 
 /* A call without memory says so, and nothing else */
 extern const int unwind_enomem[];
