@@ -14,6 +14,14 @@ from typing import List, NamedTuple, Set
 from tools.common.ui import UserError
 
 
+class DoesNotApply(UserError):
+    """A patch of the series, by its name there, does not fit the tree."""
+
+    def __init__(self, patch: str, text: str) -> None:
+        super().__init__(text)
+        self.patch = patch
+
+
 class Hunk(NamedTuple):
     file: str
     number: int
@@ -105,15 +113,15 @@ def apply(directory: Path, scratch: Path, title: str) -> None:
         check=False,
     )
     if done.returncode:
-        raise UserError(explain(done.stdout, directory, title))
+        applying = re.findall(r"^Applying patch (\S+)", done.stdout, re.M)
+        if not applying:
+            raise UserError(f"quilt failed on {directory}:\n{done.stdout.strip()}")
+        name = applying[-1]
+        raise DoesNotApply(name, explain(done.stdout, name, directory, title))
 
 
-def explain(output: str, directory: Path, title: str) -> str:
+def explain(output: str, name: str, directory: Path, title: str) -> str:
     """quilt's answer as a message that names patch, file and hunk."""
-    applying = re.findall(r"^Applying patch (\S+)", output, re.M)
-    if not applying:
-        return f"quilt failed on {directory}:\n{output.strip()}"
-    name = applying[-1]
     said = output.rsplit("Applying patch ", 1)[1]
     hunks = hunks_of((directory / name).read_text(encoding="utf-8"))
     lines = [f"{directory.parent.name}/{directory.name}/{name} does not apply to {title}:"]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tools.common import paths, ui
 from tools.common.ui import UserError
-from tools.kernel import assemble, fetch, fixes, versions
+from tools.kernel import assemble, fetch, fitting, fixes, versions
 from tools.kernel.source import DirSource, TarSource
 
 DEFAULT_KVER = "7.3"
@@ -59,10 +59,19 @@ def finish(series: str, source: "assemble.Source", wanted_fixes: str) -> Tree:
     tree, patches = paths.tree_dir(series), paths.PATCHES / series
     unwanted = fixes.left_out(wanted_fixes, patches)
     paths.BUILD.mkdir(exist_ok=True)
+    below = paths.BUILD
+    left_out = {}
     if unwanted:
-        tree = paths.tree_dir(series, paths.UNFIXED)
-        patches = fixes.lay(patches, unwanted, paths.UNFIXED / "patches" / series)
+        below = paths.UNFIXED
+        below.mkdir(exist_ok=True)
+        tree = paths.tree_dir(series, below)
         ui.say(f"{'fixes':<10} left out: {', '.join(unwanted)}")
+    if isinstance(source, DirSource):
+        left_out = fitting.misfits(source, patches, unwanted, below)
+        for text in fitting.said(left_out, patches):
+            ui.warn(text)
+    if unwanted or left_out:
+        patches = fixes.lay(patches, [*unwanted, *left_out], below / "patches" / series)
     with ui.stage("tree") as stage:
         with paths.lock(paths.BUILD / ".lock-tree"):
             done = assemble.assemble(tree, source, patches, stage)
