@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Suites vgic_vlpi_vsgi: vSGIs, seen by the VMM, and what a guest may change
+ * while they are in use. A VMM that restores a VM writes the registers of its
+ * redistributors, before the first vCPU runs and after.
+ */
+#include <linux/irqchip/arm-gic-v3.h>
+#include <linux/irqchip/arm-gic-v4.h>
+#include <linux/um-vgic.h>
+#include <linux/um-vgic-machines.h>
+
+#include <asm/kvm_emulate.h>
+
+#include "vgic.h"
+#include "vlpi-test.h"
+#include "vlpi-vits.h"
+
+#define ALL_SGIS	0xffff
+#define SGI_FRAME	SZ_64K
+
+static u32 vsgis(struct vlpi_test *t, unsigned int vcpu, bool pending)
+{
+	struct gicv4_vsgi vsgi = {};
+	unsigned int sgi;
+	u32 mask = 0;
+
+	for (sgi = 0; sgi < 16; sgi++) {
+		KUNIT_EXPECT_TRUE(t->test,
+				  gicv4_get_vsgi(vlpi_vpe(t, vcpu)->vpe_id, sgi,
+						 &vsgi));
+		mask |= (pending ? vsgi.pending : vsgi.enabled) << sgi;
+	}
+
+	return mask;
+}
+
+static u64 vmm_read(struct vlpi_test *t, unsigned int vcpu, u32 reg)
+{
+	u64 mpidr = kvm_vcpu_get_mpidr_aff(t->vm->vcpu[vcpu]) & GENMASK(23, 0);
+	u64 val = 0;
+
+	KUNIT_EXPECT_EQ(t->test, 0,
+			vgic_vm_attr(t->vm, t->vm->gic, KVM_GET_DEVICE_ATTR,
+				     KVM_DEV_ARM_VGIC_GRP_REDIST_REGS,
+				     mpidr << 32 | (SGI_FRAME + reg), &val));
+
+	return val;
+}
+
+static void vmm_write(struct vlpi_test *t, unsigned int vcpu, u32 reg, u64 val)
+{
+	u64 mpidr = kvm_vcpu_get_mpidr_aff(t->vm->vcpu[vcpu]) & GENMASK(23, 0);
+
+	KUNIT_EXPECT_EQ(t->test, 0,
+			vgic_vm_attr(t->vm, t->vm->gic, KVM_SET_DEVICE_ATTR,
+				     KVM_DEV_ARM_VGIC_GRP_REDIST_REGS,
+				     mpidr << 32 | (SGI_FRAME + reg), &val));
+}
+
+/* Pending in the machine is what the VMM saves, and what it restores */
+static void vmm_saves_and_restores_pending_vsgis(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	unsigned int last = t->vm->nr_vcpus - 1;
+	struct kvm_vcpu *vcpu = t->vm->vcpu[last];
+	static const u32 three[] = { 3, 8, 15 };
+
+	vgic_guest_send_sgi(t->vm->vcpu[0], vcpu, 5);
+	vgic_guest_send_sgi(t->vm->vcpu[0], vcpu, 8);
+	KUNIT_EXPECT_EQ(test, BIT(5) | BIT(8),
+			vmm_read(t, last, GICR_ISPENDR0) & ALL_SGIS);
+
+	/* A VMM's write is the state, not what to add to it: 5 goes */
+	vmm_write(t, last, GICR_ISPENDR0, BIT(3) | BIT(8) | BIT(15));
+	KUNIT_EXPECT_EQ(test, BIT(3) | BIT(8) | BIT(15), vsgis(t, last, true));
+	KUNIT_EXPECT_EQ(test, BIT(3) | BIT(8) | BIT(15),
+			vmm_read(t, last, GICR_ISPENDR0) & ALL_SGIS);
+	vlpi_expect_acks(t, last, three, ARRAY_SIZE(three));
+	KUNIT_EXPECT_EQ(test, 0, vmm_read(t, last, GICR_ISPENDR0) & ALL_SGIS);
+}
+
+/* GICD_CTLR.nASSGIreq is for a distributor that is off */
+static void kind_of_sgis_is_fixed_while_enabled(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct kvm_vcpu *vcpu = t->vm->vcpu[0];
+	gpa_t ctlr = VGIC_VM_DIST_BASE + GICD_CTLR;
+	u32 was = vgic_guest_mmio_read(t->vm, vcpu, ctlr, 4);
+
+	KUNIT_ASSERT_TRUE(test, was & GICD_CTLR_nASSGIreq);
+	vgic_guest_mmio_write(t->vm, vcpu, ctlr, 4, GICD_CTLR_ENABLE_SS_G1);
+	KUNIT_EXPECT_EQ(test, was, vgic_guest_mmio_read(t->vm, vcpu, ctlr, 4));
+	KUNIT_EXPECT_EQ(test, ALL_SGIS, vsgis(t, 0, false));
+	vgic_guest_send_sgi(vcpu, vcpu, 4);
+	KUNIT_EXPECT_EQ(test, BIT(4), vsgis(t, 0, true));
+	vlpi_expect_acks(t, 0, (u32 []){ 4 }, 1);
+
+	t->vm->active_sgis = true;
+	vgic_guest_disable_dist(t->vm);
+	vgic_guest_enable_dist(t->vm);
+	KUNIT_EXPECT_EQ(test, 0, vsgis(t, 0, false));
+	vgic_guest_mmio_write(t->vm, vcpu, ctlr, 4, was);
+	KUNIT_EXPECT_EQ(test, 0, vsgis(t, 0, false));
+}
+
+/* Also a guest that runs: what it is offered stops, and comes back */
+static void running_guest_turns_its_distributor_off(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct kvm_vcpu *vcpu = t->vm->vcpu[0];
+	struct vlpi v = vlpi_setup_nth(t, 0);
+	unsigned int i;
+
+	vgic_guest_enter(vcpu);
+	for (i = 0; i < 3; i++) {
+		um_vcpu_exit(vcpu);
+		vgic_guest_disable_dist(t->vm);
+		um_vcpu_enter(vcpu);
+		vlpi_device_write(&v);
+		vgic_guest_send_sgi(vcpu, vcpu, 2);
+		KUNIT_EXPECT_EQ(test, vgic_guest_ack(vcpu), GICV4_INTID_NONE);
+
+		um_vcpu_exit(vcpu);
+		vgic_guest_enable_dist(t->vm);
+		um_vcpu_enter(vcpu);
+		KUNIT_EXPECT_EQ(test, vgic_guest_ack(vcpu), 2);
+		KUNIT_EXPECT_EQ(test, vgic_guest_ack(vcpu), v.intid);
+		KUNIT_EXPECT_EQ(test, vgic_guest_ack(vcpu), GICV4_INTID_NONE);
+	}
+	vgic_guest_exit(vcpu);
+}
+
+/* A VM on the host that it migrates to: registers first, then it runs */
+static void restored_vm_has_vsgis(struct kunit *test)
+{
+	static const struct vgic_vm_config config = {
+		.nr_vcpus	= 2,
+		.stage		= VGIC_VM_GIC_READY,
+	};
+	struct vlpi_test *t = test->priv;
+	u64 val = GICD_CTLR_ENABLE_SS_G1 | GICD_CTLR_nASSGIreq;
+
+	t->vm = vgic_vm_create(test, &config);
+	vmm_write(t, 1, GICR_ICENABLER0, BIT(6));
+	vmm_write(t, 1, GICR_ISPENDR0, BIT(9) | BIT(6));
+	KUNIT_EXPECT_EQ(test, 0,
+			vgic_vm_attr(t->vm, t->vm->gic, KVM_SET_DEVICE_ATTR,
+				     KVM_DEV_ARM_VGIC_GRP_DIST_REGS, GICD_CTLR,
+				     &val));
+	KUNIT_ASSERT_EQ(test, 0, um_vcpu_first_run(t->vm->vcpu[0]));
+
+	KUNIT_EXPECT_EQ(test, ALL_SGIS, vsgis(t, 0, false));
+	KUNIT_EXPECT_EQ(test, ALL_SGIS & ~BIT(6), vsgis(t, 1, false));
+	KUNIT_EXPECT_EQ(test, 0, vsgis(t, 0, true));
+	KUNIT_EXPECT_EQ(test, BIT(9) | BIT(6), vsgis(t, 1, true));
+	KUNIT_EXPECT_EQ(test, BIT(9) | BIT(6),
+			vmm_read(t, 1, GICR_ISPENDR0) & ALL_SGIS);
+}
+
+static int vlpi_vsgi_suite_init(struct kunit_suite *suite)
+{
+	int ret = um_vgic_suite_init_vlpis(suite);
+
+	if (ret || suite->status == KUNIT_SKIPPED)
+		return ret;
+
+	if (gicv4_machine()->arch < GICV4_ARCH_4_1) {
+		/* Nobody calls suite_exit() after this */
+		um_vgic_suite_exit(suite);
+		kunit_mark_skipped(suite, "the machine is no GICv4.1");
+	}
+
+	return 0;
+}
+
+static struct kunit_case vlpi_vsgi_cases[] = {
+	KUNIT_CASE_PARAM(vmm_saves_and_restores_pending_vsgis, vlpi_gen_params),
+	KUNIT_CASE(kind_of_sgis_is_fixed_while_enabled),
+	KUNIT_CASE(running_guest_turns_its_distributor_off),
+	KUNIT_CASE(restored_vm_has_vsgis),
+	{}
+};
+
+static struct kunit_suite vlpi_vsgi_suite = {
+	.name		= "vgic_vlpi_vsgi",
+	.suite_init	= vlpi_vsgi_suite_init,
+	.suite_exit	= um_vgic_suite_exit,
+	.init		= vlpi_init,
+	.exit		= vlpi_exit,
+	.test_cases	= vlpi_vsgi_cases,
+};
+
+kunit_test_suite(vlpi_vsgi_suite);
+um_vgic_machine_suites(vlpi_vsgi_suite);
