@@ -146,6 +146,49 @@ static void disabled_vlpi_does_not_wake(struct kunit *test)
 	vlpi_expect_acks(t, 0, &off.intid, 1);
 }
 
+/*
+ * GICR_VPENDBASER.Dirty: what the redistributor says before it is done does
+ * not count, and nothing else may be asked of it.
+ */
+static void slow_redistributor_is_waited_for(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_setup_nth(t, 0);
+	struct kvm_vcpu *vcpu = t->vm->vcpu[0];
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		u64 before = nr_doorbells();
+
+		/* Put at once, before the guest was entered */
+		um_vcpu_load(vcpu);
+		gicv4_fault_dirty(smp_processor_id(), 1 + 3 * i);
+		um_vcpu_put(vcpu);
+
+		/* Something came while it was there */
+		um_vcpu_load(vcpu);
+		vlpi_device_write(&v);
+		vcpu_set_flag(vcpu, IN_WFI);
+		gicv4_fault_dirty(smp_processor_id(), 1 + 3 * i);
+		um_vcpu_put(vcpu);
+		KUNIT_EXPECT_TRUE(test, vlpi_vpe(t, 0)->pending_last);
+		KUNIT_EXPECT_EQ(test, nr_doorbells(), before);
+		leave_wfi(vcpu);
+		vlpi_expect_acks(t, 0, &v.intid, 1);
+
+		/* Nothing did */
+		um_vcpu_load(vcpu);
+		vcpu_set_flag(vcpu, IN_WFI);
+		gicv4_fault_dirty(smp_processor_id(), 1 + 3 * i);
+		um_vcpu_put(vcpu);
+		KUNIT_EXPECT_FALSE(test, vlpi_vpe(t, 0)->pending_last);
+		vlpi_device_write(&v);
+		KUNIT_EXPECT_EQ(test, nr_doorbells(), before + 1);
+		leave_wfi(vcpu);
+		vlpi_expect_acks(t, 0, &v.intid, 1);
+	}
+}
+
 /* Asked for what is so already, KVM does not count it twice */
 static void forwarding_twice_is_forwarding(struct kunit *test)
 {
@@ -181,6 +224,7 @@ static struct kunit_case vlpi_doorbell_cases[] = {
 	KUNIT_CASE_PARAM(doorbell_rings_once_per_sleep, vlpi_gen_params),
 	KUNIT_CASE_PARAM(preemption_keeps_the_doorbell, vlpi_gen_params),
 	KUNIT_CASE_PARAM(disabled_vlpi_does_not_wake, vlpi_gen_params),
+	KUNIT_CASE_PARAM(slow_redistributor_is_waited_for, vlpi_gen_params),
 	KUNIT_CASE_PARAM(forwarding_twice_is_forwarding, vlpi_gen_params),
 	{}
 };

@@ -589,9 +589,39 @@ static struct kunit_suite vlpi_vits_suite = {
 /* What KVM emulates is the same above every machine */
 kunit_test_suite(vlpi_vits_suite);
 
+/* By whichever ITS it comes in: not each of them need know its vPE */
+static void invalidation_reaches_the_last_its(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_nth(t, t->m->nr_its - 1);
+	struct kvm_vcpu *vcpu;
+	gpa_t rd;
+
+	v.vcpu = 0;
+	vcpu = t->vm->vcpu[v.vcpu];
+	rd = vcpu->arch.vgic_cpu.rd_iodev.base_addr;
+	vlpi_enable_in_guest(t, &v);
+	KUNIT_ASSERT_EQ(test, 0, vlpi_setup(t, &v));
+	vlpi_expect_delivered(t, &v);
+
+	vgic_guest_set_lpi(t->vm, v.intid, 0x30, false);
+	vgic_guest_mmio_write(t->vm, vcpu, rd + GICR_INVALLR, 8, 0);
+	KUNIT_EXPECT_EQ(test, 0x30, vlpi_config(t, &v));
+	vgic_guest_set_lpi(t->vm, v.intid, 0x40, true);
+	vgic_guest_inv(t->vm, v.devid, v.eventid);
+	KUNIT_EXPECT_EQ(test, 0x41, vlpi_config(t, &v));
+	vlpi_expect_delivered(t, &v);
+
+	/* With none mapped there is nothing to reach, and nobody to ask */
+	vgic_guest_discard(t->vm, v.devid, v.eventid);
+	vgic_guest_mmio_write(t->vm, vcpu, rd + GICR_INVALLR, 8, 0);
+	vlpi_expect_unmapped(t, &v);
+}
+
 static struct kunit_case vlpi_mixed_cases[] = {
 	KUNIT_CASE_PARAM(change_counts_for_forwarded_events, change_gen_params),
 	KUNIT_CASE_PARAM(teardown_lets_go_of_lpis, vlpi_many_gen_params),
+	KUNIT_CASE_PARAM(invalidation_reaches_the_last_its, vlpi_gen_params),
 	{}
 };
 
