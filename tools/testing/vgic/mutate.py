@@ -31,6 +31,7 @@ LIST = MUTATED / "list.tsv"
 TABLE = MUTATED / "table.tsv"
 SUMMARY = MUTATED / "summary.txt"
 BASELINE = MUTATED / "baseline.json"
+EARLIER = MUTATED / "earlier.json"
 # What a host gets, beside the kernels and the plan
 RUNNER = ("tools/testing/vgic/mutate_run.py", "tools/testing/vgic/kernellog.py")
 REMOTE_DIRECTORY = ".vgic-mutants"
@@ -50,6 +51,8 @@ class Boot(NamedTuple):
 BOOTS = (
     Boot("quick", "plain", 1, "vgic_vlpi"),
     Boot("ioctl", "plain", 1, "vgic_vlpi_ioctl"),
+    Boot("undo", "plain", 1, "vgic_vlpi_undo"),
+    Boot("unwind", "plain", 1, "vgic_vlpi_unwind"),
     Boot("driver", "plain", 1, "its_v4*"),
     Boot("machines", "plain", 1, ABOVE),
     Boot("2 CPUs", "plain", 2, ABOVE),
@@ -220,18 +223,45 @@ def drop_results(kernels: str, mutants: Sequence[Mutant], keep: bool) -> None:
         same = path.stem in before and before[path.stem] == now.get(path.stem)
         if not same or json.loads(path.read_text())["verdict"] == "survived":
             path.unlink()
+    EARLIER.unlink(missing_ok=True)
     stamp.write_text(kernels)
 
 
 def drop_early_survivors(mutants: Sequence[Mutant], boots: Sequence[Boot]) -> None:
     """A mutant that survived fewer boots than are asked for now is asked again."""
+    earlier = load_earlier()
     for mutant in mutants:
         path = RESULTS / f"{mutant.name}.json"
         if path.exists():
             result = json.loads(path.read_text())
             left = {boot.name for boot in boots} - set(result["stages"])
             if result["verdict"] == "survived" and left:
+                earlier[mutant.name] = result
+                EARLIER.write_text(json.dumps(earlier))
                 path.unlink()
+
+
+def load_earlier() -> Dict[str, Any]:
+    """What those that are asked again have survived so far."""
+    try:
+        return json.loads(EARLIER.read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def merge_earlier() -> None:
+    """Having survived the new boots, they have survived the old ones still."""
+    for name, before in load_earlier().items():
+        path = RESULTS / f"{name}.json"
+        if not path.exists():
+            continue
+        result = json.loads(path.read_text())
+        stages = set(before["stages"]) | set(result["stages"])
+        result["stages"] = [boot.name for boot in BOOTS if boot.name in stages]
+        result["reached"] = result["reached"] or before["reached"]
+        result["seconds"] = round(result["seconds"] + before["seconds"], 2)
+        path.write_text(json.dumps(result) + "\n")
+    EARLIER.unlink(missing_ok=True)
 
 
 def note_unreached(
@@ -360,6 +390,7 @@ def entry() -> int:
         note_unreached(selected, boots, baseline)
         jobs = job_list(selected, kernels)
         run(selected, ask, kinds, jobs)
+        merge_earlier()
         return conclude(mutants, selected, ask)
 
 

@@ -456,6 +456,54 @@ static void no_room_for_a_collection(struct kunit *test)
 	vlpi_expect_delivered(t, &v);
 }
 
+#define SMALL_RAM	0x60000000
+
+/* Memory for a page of the collection table: ids up to 511 */
+static void add_small_ram(struct vlpi_test *t)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot		 = 1,
+		.guest_phys_addr = SMALL_RAM,
+		.memory_size	 = PAGE_SIZE,
+		.userspace_addr	 = t->vm->uram,
+	};
+
+	KUNIT_ASSERT_EQ(t->test, 0,
+			vgic_vm_ioctl(t->vm, KVM_SET_USER_MEMORY_REGION,
+				      &region, sizeof(region)));
+}
+
+/* All ids are tried, and none that the table has no entry for */
+static void last_free_collection_is_found(struct kunit *test)
+{
+	static const u32 ids[] = { 1, 0 };
+	struct vlpi_test *t = test->priv;
+	struct vgic_vm_config config = { .nr_vcpus = 2, .vcpu_ids = ids };
+	struct vlpi v;
+	u64 *baser;
+	u16 id;
+
+	t->vm = vgic_vm_create(test, &config);
+	add_small_ram(t);
+	baser = &vlpi_vits(t)->baser_coll_table;
+	*baser = (*baser & ~GENMASK_ULL(47, 16)) | SMALL_RAM;
+
+	/* The search begins with the vCPU's id, so that 0 comes last */
+	for (id = 1; id < PAGE_SIZE / 8; id++)
+		vgic_guest_mapc(t->vm, id, 0);
+	v = vlpi_nth(t, 0);
+	vlpi_enable_in_guest(t, &v);
+	expect_taken(t, &v);
+	KUNIT_EXPECT_EQ(test, nr_of_id(t, 0), 1);
+	vlpi_expect_delivered(t, &v);
+
+	/* Now all are taken; the other vCPU's are no use */
+	vgic_guest_mapc(t->vm, 0, 0);
+	v = vlpi_nth(t, 2);
+	vlpi_enable_in_guest(t, &v);
+	KUNIT_EXPECT_EQ(test, -ENOSPC, vlpi_setup(t, &v));
+}
+
 static void setup_taints_the_kernel(struct kunit *test)
 {
 	struct vlpi_test *t = test->priv;
@@ -483,6 +531,7 @@ static struct kunit_case vlpi_ioctl_cases[] = {
 	KUNIT_CASE(event_keeps_its_collection),
 	KUNIT_CASE(lpis_that_get_disabled_are_left_alone),
 	KUNIT_CASE(no_room_for_a_collection),
+	KUNIT_CASE(last_free_collection_is_found),
 	KUNIT_CASE(setup_taints_the_kernel),
 	{}
 };

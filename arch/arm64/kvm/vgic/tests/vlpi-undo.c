@@ -9,6 +9,7 @@
 #include <linux/irqchip/arm-gic-v3.h>
 #include <linux/irqchip/arm-gic-v4.h>
 #include <linux/sched.h>
+#include <linux/vmstat.h>
 #include <linux/um-vgic-machines.h>
 #include <linux/um-vgic.h>
 
@@ -295,6 +296,42 @@ static void vlpi_of_another_vpe_is_no_success(struct kunit *test)
 	vlpi_expect_delivered(t, &v);
 }
 
+static int lose_the_mapping(struct mock_msi *m)
+{
+	struct kunit *test = kunit_get_current_test();
+
+	kunit_deactivate_static_stub(test, mock_msi_forward);
+	KUNIT_EXPECT_EQ(test, 0, mock_msi_forward(m));
+	its_unmap_vlpi(m->params->host_irq);
+
+	return 0;
+}
+
+/* What the ITS driver says about a mapping that is not there is the answer */
+static void lost_mapping_is_no_success(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct kunit_suppressed_warning *w;
+	struct its_vlpi_map map = {};
+	struct vlpi v = vlpi_nth(t, 0);
+	int err;
+
+	vlpi_setup_nth(t, t->vm->nr_vcpus * t->m->nr_its);
+	err = its_get_vlpi(vlpi_host_irq(&v), &map);
+	KUNIT_ASSERT_LT(test, err, 0);
+	KUNIT_ASSERT_NE(test, err, -EIO);
+
+	vlpi_enable_in_guest(t, &v);
+	kunit_activate_static_stub(test, mock_msi_forward, lose_the_mapping);
+	/* The driver finds nothing to unmap, and says so */
+	w = kunit_start_suppress_warning(test);
+	KUNIT_EXPECT_EQ(test, err, vlpi_setup(t, &v));
+	kunit_end_suppress_warning(test, w);
+	vlpi_expect_unmapped(t, &v);
+	KUNIT_ASSERT_EQ(test, 0, vlpi_setup(t, &v));
+	vlpi_expect_delivered(t, &v);
+}
+
 static struct vgic_irq *rival;
 
 static int lose_the_race(struct mock_msi *m)
@@ -342,6 +379,38 @@ static void cached_translation_is_dropped(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, vlpi_setup(t, &v));
 	KUNIT_EXPECT_NULL(test, xa_load(&vlpi_vits(t)->translation_cache, key));
 	vlpi_expect_delivered(t, &v);
+}
+
+#define MANY_FAILURES	4000
+
+static int fail_at_once(struct mock_msi *m)
+{
+	return STEP_ERROR;
+}
+
+static unsigned long slab_bytes(void)
+{
+	return global_node_page_state_pages(NR_SLAB_UNRECLAIMABLE_B) * PAGE_SIZE;
+}
+
+/* Device, collection and ITE of each: far less than a leak of one would be */
+static void failed_setups_keep_no_memory(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_nth(t, 0);
+	unsigned long before;
+	unsigned int i;
+
+	if (IS_ENABLED(CONFIG_KASAN))
+		kunit_skip(test, "KASAN keeps what is freed for a while");
+
+	vlpi_enable_in_guest(t, &v);
+	kunit_activate_static_stub(test, mock_msi_map_lpi, fail_at_once);
+	KUNIT_EXPECT_EQ(test, STEP_ERROR, vlpi_setup(t, &v));
+	before = slab_bytes();
+	for (i = 0; i < MANY_FAILURES; i++)
+		KUNIT_ASSERT_EQ(test, STEP_ERROR, vlpi_setup(t, &v));
+	KUNIT_EXPECT_LT(test, slab_bytes(), before + MANY_FAILURES * 8);
 }
 
 /**
@@ -496,8 +565,10 @@ static struct kunit_case vlpi_undo_cases[] = {
 	KUNIT_CASE(hardware_configuration_comes_back),
 	KUNIT_CASE(doorbell_is_silenced),
 	KUNIT_CASE_PARAM(vlpi_of_another_vpe_is_no_success, vlpi_many_gen_params),
+	KUNIT_CASE(lost_mapping_is_no_success),
 	KUNIT_CASE(lpi_mapped_meanwhile_is_refused),
 	KUNIT_CASE(cached_translation_is_dropped),
+	KUNIT_CASE(failed_setups_keep_no_memory),
 	KUNIT_CASE(setup_waits_for_those_who_change_tables),
 	KUNIT_CASE(setups_of_vms_exclude_each_other),
 	KUNIT_CASE_PARAM(new_collection_has_the_vcpus_number, vlpi_many_gen_params),
