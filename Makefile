@@ -41,6 +41,16 @@ fuzz-model: ## random commands to the machine and to a reference in Python, for 
 	@$(packages) run
 	@$(tool) tools.testing.vgic.fuzz
 
+.PHONY: stress
+stress: ## nothing is lost: devices, vCPUs, guest and VMM at random, on 1, 2 and 4 CPUs, for SECONDS
+	@$(packages) run
+	@$(tool) tools.testing.vgic.stress
+
+.PHONY: fuzz-ioctl
+fuzz-ioctl: ## random parameters to KVM_DEBUG_GIC_MSI_SETUP, against its contract, for SECONDS
+	@$(packages) run
+	@$(tool) tools.testing.vgic.fuzz_ioctl
+
 .PHONY: arm64-objects
 arm64-objects: ## cross-compile our files and the patched ones for arm64, W=1, no warnings
 	@$(packages) check
@@ -97,18 +107,18 @@ distclean: ## remove build/ whole, edits made in it included; fetched kernels st
 ##   FIXES=0         for run, tree: without patches/*/fixes, in build/unfixed; FIXES=-0003: without that one
 ##   FIXES=each      for fixes: one left out at a time, instead of all
 ##   SUITE=glob      for run: suites, or suites.cases: SUITE='vgic_vlpi*', SUITE=gicv4_model.vmovp_*
-##   NCPUS=2         for run: boot UML with this many CPUs
+##   NCPUS=2         for run, stress: boot UML with this many CPUs
 ##   KERNEL_ARGS=... for run: more words for the kernel's command line
 ##   TRACE=system    for run: boot the tracing build and record events, TRACE=gicv4_model is the machine's
 ##   DUMP=1          for run: boot the tracing build; a test that fails prints what the machine holds
 ##   FORMAT=markdown for rules: print markdown
 ##   BENCH=model     for bench: only the machine's speed; BENCH=wait: only what a developer waits for;
 ##                   BENCH=growth: only what grows with the number of vLPIs
-##   SECONDS=60      for fuzz-model: how long; COMMANDS=n: or how many commands
-##   SEED=n          for fuzz-model: the same sequences again; it prints what it took
-##   MACHINE=name    for fuzz-model: only this one of the catalogue
+##   SECONDS=60      for fuzz-model, fuzz-ioctl, stress: how long; COMMANDS=n: or how many commands, blocks
+##   SEED=n          for fuzz-model, fuzz-ioctl, stress: the same sequences again; they print what they took
+##   MACHINE=name    for fuzz-model, fuzz-ioctl, stress: only this one of the catalogue
 ##   REPLAY=file     for fuzz-model: what build/fuzz/ keeps of a difference
-##   RUNS=n          for bench: how often each thing is measured
+##   RUNS=n          for bench: how often each thing is measured; for stress: how many runs, instead of SECONDS
 ##   JOBS=n          compile jobs, default: one per CPU
 ##   FILES='a.c b.c' for mutate: mutants of these files only; MUTANTS='mock-msi.*.lock-*': of these names
 ##   SAMPLE=n        for mutate: n of them, for the same SEED the same

@@ -416,12 +416,14 @@ struct vgic_vm_thread {
 static int vm_thread_fn(void *data)
 {
 	struct vgic_vm_thread *t = data;
+	/* The VM may go before its threads, which do not look at it then */
+	struct mm_struct *mm = t->vm->mm;
 
 	/* KASAN's reports and failed expectations belong to the test */
 	current->kunit_test = t->test;
-	kthread_use_mm(t->vm->mm);
+	kthread_use_mm(mm);
 	t->ret = t->fn(t->vm, t->data);
-	kthread_unuse_mm(t->vm->mm);
+	kthread_unuse_mm(mm);
 	current->kunit_test = NULL;
 	complete_all(&t->done);
 

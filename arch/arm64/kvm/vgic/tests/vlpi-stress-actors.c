@@ -21,7 +21,7 @@
 
 static struct stress_event *any_event(struct stress *s, struct rnd_state *rnd)
 {
-	return &s->o.event[stress_rnd(rnd, STRESS_EVENTS)];
+	return &s->o.event[vlpi_random(rnd, STRESS_EVENTS)];
 }
 
 /* Devices */
@@ -34,7 +34,7 @@ static struct stress_event *any_event(struct stress *s, struct rnd_state *rnd)
  */
 void stress_device_step(struct stress_actor *a)
 {
-	unsigned int n = 1 + stress_rnd(&a->rnd, 3);
+	unsigned int n = 1 + vlpi_random(&a->rnd, 3);
 	struct stress *s = a->s;
 
 	if (s->parallel) {
@@ -49,7 +49,7 @@ void stress_device_step(struct stress_actor *a)
 
 	while (n--)
 		stress_write(s, any_event(s, &a->rnd), -1);
-	if (s->parallel && !stress_rnd(&a->rnd, 4))
+	if (s->parallel && !vlpi_random(&a->rnd, 4))
 		usleep_range(20, 100);
 }
 
@@ -67,7 +67,7 @@ static unsigned int target_of(struct stress *s, u16 icid)
 
 static u16 any_collection(struct stress *s, struct rnd_state *rnd)
 {
-	unsigned int n = stress_rnd(rnd, s->nr_vcpus + 1);
+	unsigned int n = vlpi_random(rnd, s->nr_vcpus + 1);
 
 	return n == s->nr_vcpus ? STRESS_ROVER : own_collection(n);
 }
@@ -122,8 +122,8 @@ static void each_event(struct stress *s, unsigned long events, bool end,
 
 static void guest_movall(struct stress *s, struct rnd_state *rnd)
 {
-	unsigned int from = stress_rnd(rnd, s->nr_vcpus);
-	unsigned int to = stress_rnd(rnd, s->nr_vcpus);
+	unsigned int from = vlpi_random(rnd, s->nr_vcpus);
+	unsigned int to = vlpi_random(rnd, s->nr_vcpus);
 	unsigned long events = 0, strays = 0;
 	unsigned int i;
 
@@ -217,12 +217,12 @@ static void guest_clear(struct stress *s, struct stress_event *e)
 static void guest_do(struct stress *s, struct rnd_state *rnd,
 		     struct stress_event *e)
 {
-	u32 n = stress_rnd(rnd, 100);
+	u32 n = vlpi_random(rnd, 100);
 
 	if (n < 10)
 		guest_movall(s, rnd);
 	else if (n < 20)
-		guest_mapc(s, stress_rnd(rnd, s->nr_vcpus));
+		guest_mapc(s, vlpi_random(rnd, s->nr_vcpus));
 	else if (n < 22)
 		guest_remap_device(s, e, n & 1);
 	else if (n < 27)
@@ -255,7 +255,7 @@ void stress_guest_step(struct stress_actor *a)
 
 	scoped_guard(mutex, &s->guest)
 		guest_do(s, &a->rnd, any_event(s, &a->rnd));
-	if (s->parallel && !stress_rnd(&a->rnd, 4))
+	if (s->parallel && !vlpi_random(&a->rnd, 4))
 		usleep_range(20, 100);
 }
 
@@ -298,7 +298,7 @@ void stress_guest_boot(struct stress *s, struct rnd_state *rnd)
 		vgic_guest_set_lpi(s->vm, e->v.intid, GUEST_PRIO, true);
 		e->enabled = STRESS_YES;
 		guest_map(s, e, any_collection(s, rnd));
-		if (stress_rnd(rnd, 2))
+		if (vlpi_random(rnd, 2))
 			stress_forward(s, e);
 	}
 }
@@ -466,7 +466,7 @@ static void kick(struct stress *s, unsigned int n)
 void stress_vmm_step(struct stress_actor *a)
 {
 	struct stress_event *e = any_event(a->s, &a->rnd);
-	u32 n = stress_rnd(&a->rnd, 100);
+	u32 n = vlpi_random(&a->rnd, 100);
 	struct stress *s = a->s;
 
 	stress_relay(s);
@@ -475,12 +475,12 @@ void stress_vmm_step(struct stress_actor *a)
 	else if (n < 60)
 		stress_forward(s, e);
 	else if (n < 75)
-		stress_setup(s, e, stress_rnd(&a->rnd, s->nr_vcpus));
+		stress_setup(s, e, vlpi_random(&a->rnd, s->nr_vcpus));
 	else if (n < 85)
 		signal_msi(s, e);
 	else if (n < 92)
-		kick(s, stress_rnd(&a->rnd, s->nr_vcpus));
-	if (s->parallel && !stress_rnd(&a->rnd, 4))
+		kick(s, vlpi_random(&a->rnd, s->nr_vcpus));
+	if (s->parallel && !vlpi_random(&a->rnd, 4))
 		usleep_range(20, 100);
 }
 
@@ -524,13 +524,13 @@ static void leave(struct stress_actor *a)
 /* The guest runs for a while, and takes some of its interrupts */
 static void visit(struct stress_actor *a)
 {
-	unsigned int n = stress_rnd(&a->rnd, 8);
+	unsigned int n = vlpi_random(&a->rnd, 8);
 	struct stress *s = a->s;
 
 	load(a);
 	enter(a);
 	while (n--) {
-		u32 what = stress_rnd(&a->rnd, 8);
+		u32 what = vlpi_random(&a->rnd, 8);
 
 		if (what < 4)
 			stress_ack(s, a->nr);
@@ -572,7 +572,7 @@ static void idle(struct stress_actor *a, bool drain)
 
 static void migrate(struct stress_actor *a)
 {
-	unsigned int cpu = stress_rnd(&a->rnd, num_online_cpus());
+	unsigned int cpu = vlpi_random(&a->rnd, num_online_cpus());
 
 	if (!a->s->parallel)
 		return;
@@ -592,7 +592,7 @@ static void migrate(struct stress_actor *a)
  */
 void stress_vcpu_step(struct stress_actor *a)
 {
-	u32 n = stress_rnd(&a->rnd, 100);
+	u32 n = vlpi_random(&a->rnd, 100);
 
 	if (a->s->phase == STRESS_STOP)
 		put(a);

@@ -13,9 +13,9 @@
 
 #include <linux/completion.h>
 #include <linux/mutex.h>
-#include <linux/prandom.h>
 #include <linux/spinlock.h>
 
+#include "vlpi-random.h"
 #include "vlpi-test.h"
 
 #define STRESS_EVENTS	8
@@ -239,8 +239,10 @@ struct stress_actor {
  * @parallel: all at once, not one after the other
  * @phase: what is played
  * @quiet_devices: devices write no more
+ * @late_devices: devices go on while the VM goes
  * @rover: vCPU that collection STRESS_ROVER targets
  * @kicks: how often a vCPU was kicked
+ * @nudges: how often vCPUs were woken because a doorbell may be lost
  */
 struct stress {
 	struct vlpi_test	*t;
@@ -253,14 +255,11 @@ struct stress {
 	bool			parallel;
 	enum stress_phase	phase;
 	bool			quiet_devices;
+	bool			late_devices;
 	unsigned int		rover;
 	unsigned int		kicks;
+	unsigned int		nudges;
 };
-
-static inline u32 stress_rnd(struct rnd_state *rnd, u32 below)
-{
-	return prandom_u32_state(rnd) % below;
-}
 
 /* vlpi-stress-oracle.c */
 void stress_oracle_init(struct stress *s);
