@@ -27,6 +27,10 @@ struct kvm_vcpu;
 int um_vgic_machine(const struct gicv4_desc *desc);
 struct fwnode_handle *um_vgic_its_fwnode(unsigned int its);
 
+/* The host goes to sleep, as far as the ITS driver has to know */
+int um_vgic_suspend(void);
+void um_vgic_resume(void);
+
 /**
  * struct um_its_counts - what of the ITS driver's is in use
  * @devices: devices that have an ITT, the driver's own included

@@ -156,6 +156,34 @@ void um_its_quiesce_cpu(void)
 	writel_relaxed(ctlr & ~GICR_CTLR_ENABLE_LPIS, rbase + GICR_CTLR);
 }
 
+/**
+ * um_vgic_suspend() - what the ITS driver does when the host suspends
+ *
+ * The ITSs are switched off. They keep their registers, as some firmware does.
+ *
+ * Context: any; no command is under way.
+ * Return: 0, or an error and the ITSs go on
+ */
+int um_vgic_suspend(void)
+{
+	guard(irqsave)();
+
+	return its_syscore_ops.suspend(NULL);
+}
+EXPORT_SYMBOL_GPL(um_vgic_suspend);
+
+/**
+ * um_vgic_resume() - what the ITS driver does when the host resumes
+ *
+ * Context: as um_vgic_suspend(), after it has returned 0.
+ */
+void um_vgic_resume(void)
+{
+	guard(irqsave)();
+	its_syscore_ops.resume(NULL);
+}
+EXPORT_SYMBOL_GPL(um_vgic_resume);
+
 /* The second level of an indirect table, of which entries are @psz bytes */
 static void free_l2_tables(__le64 *l1, size_t l1_size, u32 psz)
 {

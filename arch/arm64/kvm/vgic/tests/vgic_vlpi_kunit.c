@@ -652,6 +652,12 @@ static struct kunit_case vlpi_cases[] = {
 	KUNIT_CASE(host_irq_follows_its_affinity),
 	KUNIT_CASE(devices_do_not_share_anything),
 
+	/* The host */
+	KUNIT_CASE_PARAM(vlpis_survive_suspend, vlpi_gen_params),
+	KUNIT_CASE_PARAM(raised_doorbell_wakes_vcpu, vlpi_gen_params),
+	KUNIT_CASE(msi_message_leads_to_the_its),
+	KUNIT_CASE(host_irq_has_no_active_state),
+
 	/* Bugs found, and fixed by patches/7.3/fixes */
 	KUNIT_CASE(teardown_unmaps_vlpis_before_vpes),
 	KUNIT_CASE(signal_msi_after_bypass_goes_through_hardware),
@@ -672,6 +678,7 @@ static struct kunit_case vlpi_cases[] = {
 	KUNIT_CASE_PARAM(setup_for_another_vcpu_moves_the_vlpi,
 			 vlpi_many_gen_params),
 	KUNIT_CASE_PARAM(failed_step_is_undone, vlpi_step_gen_params),
+	KUNIT_CASE(pending_lpi_survives_failed_setup),
 	{}
 };
 

@@ -494,6 +494,7 @@ static const struct step steps[] = {
 	{ ERROR_PARAM("LPI", 2), mock_msi_map_lpi },
 	{ ERROR_PARAM("forwarding", 2), mock_msi_forward },
 	{ ERROR_PARAM("verification", 2), mock_msi_verify },
+	{ ERROR_PARAM("hand-over", 2), mock_msi_hand_over },
 };
 
 const void *vlpi_step_gen_params(struct kunit *test, const void *prev,
@@ -608,7 +609,45 @@ void failed_step_is_undone(struct kunit *test)
 	expect_undone(t, &v, "forwarded to another vCPU");
 	v.vcpu = 0;
 	vlpi_expect_mapped(t, &v);
+	vlpi_device_write(&v);
+	v.vcpu = 1;
+	expect_undone(t, &v, "forwarded to another vCPU, and pending");
+	v.vcpu = 0;
+	vlpi_expect_acks(t, 0, &v.intid, 1);
 	vlpi_expect_delivered(t, &v);
+}
+
+/* Its vCPU runs just now: what is forwarded is not on its list */
+static int run_vcpus_and_fail(struct mock_msi *m)
+{
+	vlpi_visit_guests(kunit_get_current_test()->priv);
+
+	return STEP_ERROR;
+}
+
+/* The LPI was pending, and is it after the error, whoever looked meanwhile */
+void pending_lpi_survives_failed_setup(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_nth(t, 0);
+	struct kvm_vcpu *vcpu = t->vm->vcpu[0];
+
+	vlpi_enable_in_guest(t, &v);
+	vgic_guest_mapd(t->vm, v.devid, v.itt, EVENT_BITS);
+	vgic_guest_mapc(t->vm, 0, vcpu->vcpu_id);
+	vgic_guest_mapti(t->vm, v.devid, v.eventid, v.intid, 0);
+	KUNIT_EXPECT_EQ(test, 1, vgic_vm_signal_msi(t->vm, v.devid, v.eventid));
+
+	kunit_activate_static_stub(test, mock_msi_verify, run_vcpus_and_fail);
+	KUNIT_EXPECT_EQ(test, STEP_ERROR, vlpi_setup(t, &v));
+	kunit_deactivate_static_stub(test, mock_msi_verify);
+
+	vgic_guest_enter(vcpu);
+	KUNIT_EXPECT_TRUE(test, vgic_guest_in_lr(vcpu, v.intid));
+	vgic_guest_exit(vcpu);
+
+	KUNIT_EXPECT_EQ(test, 0, vlpi_setup(t, &v));
+	vlpi_expect_mapped(t, &v);
 }
 
 static int refuse_silently(struct mock_msi *m)

@@ -627,6 +627,11 @@ void device_table_has_two_levels(struct kunit *test)
 	vgic_guest_mapd(t->vm, v.devid, v.itt, EVENT_BITS);
 	KUNIT_EXPECT_TRUE(test, vits_is_empty(t->vm));
 
+	/* An address does not make it valid */
+	l1 = cpu_to_le64(L2_TABLES);
+	vgic_guest_write(t->vm, VGIC_VM_DEVICE_TABLE + 8 * 3, &l1, sizeof(l1));
+	KUNIT_EXPECT_EQ(test, -EINVAL, vlpi_setup(t, &v));
+
 	l1 = cpu_to_le64(GITS_BASER_VALID | VGIC_VM_NO_RAM);
 	vgic_guest_write(t->vm, VGIC_VM_DEVICE_TABLE + 8 * 3, &l1, sizeof(l1));
 	KUNIT_EXPECT_EQ(test, -EINVAL, vlpi_setup(t, &v));

@@ -212,6 +212,12 @@ void disabled_distributor_loses_no_lpi(struct kunit *test);
 void masked_irq_comes_back_masked(struct kunit *test);
 void disabled_vlpi_does_not_ring(struct kunit *test);
 
+/* vlpi-host.c */
+void vlpis_survive_suspend(struct kunit *test);
+void raised_doorbell_wakes_vcpu(struct kunit *test);
+void msi_message_leads_to_the_its(struct kunit *test);
+void host_irq_has_no_active_state(struct kunit *test);
+
 /* vlpi-errors.c */
 void bad_input_is_refused(struct kunit *test);
 const void *vlpi_bad_input_gen_params(struct kunit *test, const void *prev,
@@ -222,6 +228,7 @@ void irq_of_another_driver_is_refused(struct kunit *test);
 void silent_refusal_is_no_success(struct kunit *test);
 void setup_for_another_vcpu_moves_the_vlpi(struct kunit *test);
 void failed_step_is_undone(struct kunit *test);
+void pending_lpi_survives_failed_setup(struct kunit *test);
 const void *vlpi_step_gen_params(struct kunit *test, const void *prev,
 				 char *desc);
 
