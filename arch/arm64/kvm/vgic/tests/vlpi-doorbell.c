@@ -3,6 +3,7 @@
  * Suites vgic_vlpi_doorbell: when the doorbell of a vPE is on. For a vCPU that
  * sleeps, from when it says so; for no other one; and once for each sleep.
  */
+#include <linux/interrupt.h>
 #include <linux/irqchip/arm-gic-v3.h>
 #include <linux/irqchip/arm-gic-v4.h>
 #include <linux/um-vgic.h>
@@ -189,6 +190,62 @@ static void slow_redistributor_is_waited_for(struct kunit *test)
 	}
 }
 
+/* Between the unmapping of a vPE and its end, or its next mapping: no VMOVP */
+static void unmapped_vpe_is_not_moved(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct kvm_vcpu *vcpu = t->vm->vcpu[0];
+	int irq = vlpi_vpe(t, 0)->irq;
+	struct vlpi v;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs 2 CPUs: boot with ncpus=2");
+
+	/* Where vPEs are mapped at once, their doorbell's end unmaps them */
+	free_irq(irq, vcpu);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&vlpi_vpe(t, 0)->vmapp_count));
+	gicv4_trace_clear();
+	irq_set_affinity(irq, cpumask_of(1));
+	KUNIT_EXPECT_EQ(test, 0, gicv4_trace_count(GITS_CMD_VMOVP));
+	KUNIT_EXPECT_EQ(test, 0, vgic_v4_request_vpe_irq(vcpu, irq));
+
+	v = vlpi_setup_nth(t, 0);
+	vlpi_expect_delivered(t, &v);
+	KUNIT_EXPECT_EQ(test, 0, vlpi_cpu(t, 0));
+}
+
+static int visit_guest(struct vgic_vm *vm, void *data)
+{
+	vgic_guest_enter(data);
+	vgic_guest_exit(data);
+
+	return 0;
+}
+
+/* GICv4.1: a move is dear, and to where it may be already it is none */
+static void vpe_that_may_stay_is_not_moved(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_setup_nth(t, 0);
+	unsigned int cpu;
+
+	if (!vlpi_has_v4_1(t))
+		kunit_skip(test, "a GICv4.0 has no common tables to stay in");
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs 2 CPUs: boot with ncpus=2");
+
+	for_each_online_cpu(cpu) {
+		vgic_vm_run_on(t->vm, cpu, visit_guest, t->vm->vcpu[0]);
+		KUNIT_EXPECT_EQ(test, cpu, vlpi_cpu(t, 0));
+		gicv4_trace_clear();
+		KUNIT_EXPECT_EQ(test, 0, irq_set_affinity(vlpi_vpe(t, 0)->irq,
+							  cpu_online_mask));
+		KUNIT_EXPECT_EQ(test, 0, gicv4_trace_count(GITS_CMD_VMOVP));
+		KUNIT_EXPECT_EQ(test, cpu, vlpi_cpu(t, 0));
+	}
+	vlpi_expect_delivered(t, &v);
+}
+
 /* Asked for what is so already, KVM does not count it twice */
 static void forwarding_twice_is_forwarding(struct kunit *test)
 {
@@ -225,6 +282,8 @@ static struct kunit_case vlpi_doorbell_cases[] = {
 	KUNIT_CASE_PARAM(preemption_keeps_the_doorbell, vlpi_gen_params),
 	KUNIT_CASE_PARAM(disabled_vlpi_does_not_wake, vlpi_gen_params),
 	KUNIT_CASE_PARAM(slow_redistributor_is_waited_for, vlpi_gen_params),
+	KUNIT_CASE_PARAM(unmapped_vpe_is_not_moved, vlpi_gen_params),
+	KUNIT_CASE(vpe_that_may_stay_is_not_moved),
 	KUNIT_CASE_PARAM(forwarding_twice_is_forwarding, vlpi_gen_params),
 	{}
 };

@@ -79,6 +79,24 @@ static void vmm_saves_and_restores_pending_vsgis(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, vmm_read(t, last, GICR_ISPENDR0) & ALL_SGIS);
 }
 
+/* GICR_VSGIPENDR.Busy: no answer yet */
+static void slow_redistributor_is_waited_for(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct kvm_vcpu *vcpu = t->vm->vcpu[0];
+	unsigned int i;
+
+	vgic_guest_send_sgi(vcpu, vcpu, 0);
+	vgic_guest_send_sgi(vcpu, vcpu, 13);
+	for (i = 1; i < 4; i++) {
+		gicv4_fault_busy(vlpi_cpu(t, 0), i);
+		KUNIT_EXPECT_EQ(test, BIT(0) | BIT(13),
+				vgic_guest_sgi_read(t->vm, vcpu, GICR_ISPENDR0) &
+				ALL_SGIS);
+	}
+	vlpi_expect_acks(t, 0, (u32 []){ 0, 13 }, 2);
+}
+
 /* GICD_CTLR.nASSGIreq is for a distributor that is off */
 static void kind_of_sgis_is_fixed_while_enabled(struct kunit *test)
 {
@@ -175,6 +193,7 @@ static int vlpi_vsgi_suite_init(struct kunit_suite *suite)
 
 static struct kunit_case vlpi_vsgi_cases[] = {
 	KUNIT_CASE_PARAM(vmm_saves_and_restores_pending_vsgis, vlpi_gen_params),
+	KUNIT_CASE(slow_redistributor_is_waited_for),
 	KUNIT_CASE(kind_of_sgis_is_fixed_while_enabled),
 	KUNIT_CASE(running_guest_turns_its_distributor_off),
 	KUNIT_CASE(restored_vm_has_vsgis),
