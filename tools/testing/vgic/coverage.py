@@ -74,6 +74,8 @@ def row(name: str, source: Source, gaps: Sequence[Gap]) -> Row:
 
 
 def shown(share: Share) -> str:
+    if not share.total:
+        return "-"
     return f"{share.reached:>5}/{share.total:<5}{share.percent:5.1f}%"
 
 
