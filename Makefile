@@ -123,5 +123,5 @@ distclean: ## remove build/ whole, edits made in it included; fetched kernels st
 ##   FILES='a.c b.c' for mutate: mutants of these files only; MUTANTS='mock-msi.*.lock-*': of these names
 ##   SAMPLE=n        for mutate: n of them, for the same SEED the same
 ##   HOSTS=a,2/b     for mutate: on these ssh logins, as parallel --sshlogin takes them; JOBS=n: boots at a time
-##   STAGES='quick'  for mutate: only these boots, of quick; ioctl; undo; unwind; driver; machines; 2 CPUs; debug; debug, 2 CPUs
+##   STAGES='quick'  for mutate: only these boots, by the names in Documentation/mutants.md; 'a; b' for two
 ##   KEEP=1          for mutate: after a change of tests, ask only for mutants that had survived

@@ -50,6 +50,8 @@ class Boot(NamedTuple):
 # The quickest first. A mutant goes on to the next if it survived.
 BOOTS = (
     Boot("quick", "plain", 1, "vgic_vlpi"),
+    Boot("v4.1", "plain", 1, "vgic_vlpi_v4_1-v4_1*"),
+    Boot("2 ITSs", "plain", 1, "vgic_vlpi-v4_?-2its"),
     Boot("ioctl", "plain", 1, "vgic_vlpi_ioctl"),
     Boot("undo", "plain", 1, "vgic_vlpi_undo"),
     Boot("unwind", "plain", 1, "vgic_vlpi_unwind"),
@@ -125,8 +127,8 @@ def select(mutants: Sequence[Mutant], ask: Wanted) -> List[Mutant]:
     if not found:
         raise UserError(f"MUTANTS={ask.glob}: no mutant has such a name; {paths.shown(LIST)} has all")
     if ask.sample and ask.sample < len(found):
-        ranked = sorted(found, key=lambda m: rank(m.name, ask.seed))[: ask.sample]
-        found = [mutant for mutant in found if mutant in set(ranked)]
+        ranked = set(sorted(found, key=lambda m: rank(m.name, ask.seed))[: ask.sample])
+        found = [mutant for mutant in found if mutant in ranked]
     return found
 
 
