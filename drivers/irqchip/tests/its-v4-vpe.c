@@ -337,6 +337,28 @@ void waiting_vpe_can_be_moved(struct kunit *test)
 	expect_taken_one(&v);
 }
 
+/* As above, but the doorbell has rung, and nobody has heard it yet */
+void doorbell_that_is_pending_is_not_lost(struct kunit *test)
+{
+	struct its_v4 *t = test->priv;
+	struct its_v4_vm *vm = its_v4_vm(t, 1);
+	struct its_v4_vlpi v = map_nth(vm, 0, 0);
+	unsigned int last = cpumask_last(cpu_online_mask);
+	unsigned long flags;
+	int ret;
+
+	its_v4_need_cpus(t, 2);
+	its_v4_enter(vm, 0);
+	its_v4_wait(vm, 0);
+	local_irq_save(flags);
+	its_v4_send(&v);
+	ret = irq_set_affinity(vm->vpes[0]->irq, cpumask_of(last));
+	local_irq_restore(flags);
+	KUNIT_EXPECT_EQ(test, 0, ret);
+	its_v4_expect_doorbells(vm, 0, 1);
+	expect_taken_one(&v);
+}
+
 void vpes_are_resident_side_by_side(struct kunit *test)
 {
 	struct its_v4 *t = test->priv;

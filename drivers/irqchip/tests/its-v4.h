@@ -178,6 +178,7 @@ void vpe_follows_its_affinity(struct kunit *test);
 void pending_state_follows_vpe(struct kunit *test);
 void doorbell_follows_vpe(struct kunit *test);
 void waiting_vpe_can_be_moved(struct kunit *test);
+void doorbell_that_is_pending_is_not_lost(struct kunit *test);
 void vpes_are_resident_side_by_side(struct kunit *test);
 void first_vlpi_finds_vpe_that_has_moved(struct kunit *test);
 

@@ -46,6 +46,7 @@ static struct kunit_case its_v4_cases[] = {
 	KUNIT_CASE(pending_state_follows_vpe),
 	KUNIT_CASE(doorbell_follows_vpe),
 	KUNIT_CASE(waiting_vpe_can_be_moved),
+	KUNIT_CASE(doorbell_that_is_pending_is_not_lost),
 	KUNIT_CASE(vpes_are_resident_side_by_side),
 	KUNIT_CASE(first_vlpi_finds_vpe_that_has_moved),
 
