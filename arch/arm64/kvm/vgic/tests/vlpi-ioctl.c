@@ -5,8 +5,10 @@
  * there are several, and what it leaves to others.
  */
 #include <linux/file.h>
+#include <linux/irq.h>
 #include <linux/irqchip/arm-gic-v3.h>
 #include <linux/irqchip/arm-gic-v4.h>
+#include <linux/irqdomain.h>
 #include <linux/panic.h>
 #include <linux/um-vgic-machines.h>
 #include <linux/um-vgic.h>
@@ -205,6 +207,10 @@ static void lpi_of_another_event_is_refused(struct kunit *test)
 	other.intid = v.intid;
 	map_in_guest(t, &other, 1);
 	expect_refused(t, &v, -EEXIST);
+	/* That is known before its tables are looked at */
+	point_prop_table(t, VGIC_VM_NO_RAM, 16);
+	expect_refused(t, &v, -EEXIST);
+	point_prop_table(t, VGIC_VM_PROP_TABLE, 16);
 	expect_taken(t, &other);
 	vlpi_expect_delivered(t, &other);
 }
@@ -352,6 +358,21 @@ static void unreadable_tables_are_refused_for_mapped_events(struct kunit *test)
 	expect_refused(t, &v, -EFAULT);
 
 	vgic_guest_enable_lpis(t->vm, t->vm->vcpu[v.vcpu]);
+	expect_taken(t, &v);
+	vlpi_expect_delivered(t, &v);
+}
+
+/* The host's device has it, and uses it not: there is nothing to take over */
+static void inactive_irq_is_refused(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_nth(t, 0);
+	struct irq_data *d = irq_get_irq_data(vlpi_host_irq(&v));
+
+	vlpi_enable_in_guest(t, &v);
+	irq_domain_deactivate_irq(d);
+	KUNIT_EXPECT_EQ(test, -EINVAL, vlpi_setup(t, &v));
+	KUNIT_EXPECT_EQ(test, 0, irq_domain_activate_irq(d, false));
 	expect_taken(t, &v);
 	vlpi_expect_delivered(t, &v);
 }
@@ -510,7 +531,7 @@ static void setup_taints_the_kernel(struct kunit *test)
 
 	vlpi_setup_nth(t, 0);
 	KUNIT_EXPECT_TRUE(test, test_taint(TAINT_TEST));
-	KUNIT_EXPECT_FALSE(test, test_taint(TAINT_FORCED_MODULE));
+	KUNIT_EXPECT_FALSE(test, test_taint(TAINT_PROPRIETARY_MODULE));
 }
 
 static struct kunit_case vlpi_ioctl_cases[] = {
@@ -526,6 +547,7 @@ static struct kunit_case vlpi_ioctl_cases[] = {
 	KUNIT_CASE(lpi_table_ends_with_its_id_bits),
 	KUNIT_CASE(lpi_table_ends_with_the_guests_memory),
 	KUNIT_CASE(unreadable_tables_are_refused_for_mapped_events),
+	KUNIT_CASE(inactive_irq_is_refused),
 	KUNIT_CASE(enabling_lpis_wakes_the_others),
 	KUNIT_CASE_PARAM(collection_ids_are_unique, vlpi_many_gen_params),
 	KUNIT_CASE(event_keeps_its_collection),

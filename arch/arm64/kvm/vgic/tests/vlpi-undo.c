@@ -107,8 +107,16 @@ static void moved_vlpi_comes_back(struct kunit *test)
 {
 	struct vlpi_test *t = test->priv;
 	struct vlpi v = vlpi_setup_nth(t, 0), moved = v;
+	struct gicv4_stats before, after;
 
+	/* Up to the last step, the hardware hears nothing of it */
 	moved.vcpu = 1;
+	gicv4_get_stats(&before);
+	setup_fails_after(t, &moved, mock_msi_map_lpi, NULL);
+	setup_fails_after(t, &moved, mock_msi_verify, NULL);
+	gicv4_get_stats(&after);
+	KUNIT_EXPECT_EQ(test, after.commands, before.commands);
+
 	setup_fails_after(t, &moved, mock_msi_hand_over, NULL);
 	vlpi_expect_mapped(t, &v);
 	vlpi_expect_delivered(t, &v);
