@@ -18,6 +18,10 @@
 static bool verbose;
 module_param(verbose, bool, 0444);
 
+/* A kernel with bugs may die of it, and others want to know about the rest */
+static bool off;
+module_param(off, bool, 0444);
+
 /**
  * vgic_alloc_fault_init() - make every allocation one that can fail
  * @test: the test; skipped if the kernel has no fault injection
@@ -30,6 +34,9 @@ module_param(verbose, bool, 0444);
  */
 void vgic_alloc_fault_init(struct kunit *test)
 {
+	if (off)
+		kunit_skip(test, "alloc_fault.off=1 on the command line");
+
 	/* 1 is a line for each failure, 2 is a stack */
 	failslab_set_filter(false, verbose ? 2 : 0);
 	fail_page_alloc_set_filter(false, 0, verbose ? 2 : 0);

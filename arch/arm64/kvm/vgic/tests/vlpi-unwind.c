@@ -58,30 +58,35 @@ static void drop_spared_lines(const struct unwind_op *op, char *text)
 }
 
 /**
- * unwind_take_state() - write down all that a call may change
+ * unwind_take_counts() - count what there is
  * @u: the call
- * @s: where it is put; kunit_kfree() its text
+ * @s: where it is put; it has no text
  */
-void unwind_take_state(struct unwind *u, struct unwind_state *s)
+void unwind_take_counts(struct unwind *u, struct unwind_state *s)
 {
-	struct vlpi_test *t = u->t;
 	unsigned int irq;
 	struct kvm *kvm;
 
-	/* What is allocated from here on is not part of the call */
 	*s = (struct unwind_state) {};
-	if (u->op->settle)
-		u->op->settle(u);
-	if (t->vm && t->p->config.stage == VGIC_VM_COMPLETE)
-		vlpi_visit_guests(t);
 	gicv4_wait_host_irqs();
-
 	um_its_get_counts(&s->its);
 	for_each_active_irq(irq)
 		s->irqs++;
 	scoped_guard(mutex, &kvm_lock)
 		list_for_each_entry(kvm, &vm_list, vm_list)
 			s->vms++;
+}
+
+/* Write down all that a call may change; kunit_kfree() its text */
+static void take_state(struct unwind *u, struct unwind_state *s)
+{
+	struct vlpi_test *t = u->t;
+
+	if (u->op->settle)
+		u->op->settle(u);
+	if (t->vm && t->p->config.stage == VGIC_VM_COMPLETE)
+		vlpi_visit_guests(t);
+	unwind_take_counts(u, s);
 	if (t->vm) {
 		s->text = vgic_vm_snapshot(t->vm);
 		drop_spared_lines(u->op, s->text);
@@ -112,7 +117,7 @@ static void expect_unchanged(struct unwind *u, const struct unwind_state *before
 	struct kunit *test = u->t->test;
 	struct unwind_state after;
 
-	unwind_take_state(u, &after);
+	take_state(u, &after);
 	unwind_expect_same_counts(u, before, &after);
 	if (before->text && after.text)
 		vgic_vm_expect_same(test, before->text, after.text);
@@ -151,7 +156,7 @@ static bool fail_nth_allocation(struct unwind *u, unsigned int nth)
 	bool struck;
 	int ret;
 
-	unwind_take_state(u, &before);
+	take_state(u, &before);
 
 	vgic_alloc_fault_arm(nth);
 	ret = op->call(u);
@@ -167,6 +172,9 @@ static bool fail_nth_allocation(struct unwind *u, unsigned int nth)
 		if (!op->fatal) {
 			if (!op->keeps)
 				expect_unchanged(u, &before);
+			/* To go on upon what is left may be the end of it */
+			if (test->status == KUNIT_FAILURE)
+				return struck;
 			ret = op->call(u);
 			if (ret != op->stuck)
 				KUNIT_EXPECT_EQ_MSG(test, ret, 0,
@@ -181,10 +189,9 @@ static bool fail_nth_allocation(struct unwind *u, unsigned int nth)
 	}
 	op->undo(u);
 
-	unwind_take_state(u, &after);
+	unwind_take_counts(u, &after);
 	unwind_expect_same_counts(u, &before, &after);
 	gicv4_checkpoint(test);
-	kunit_kfree(test, after.text);
 	kunit_kfree(test, before.text);
 
 	return struck;

@@ -113,7 +113,7 @@ extern unsigned int unwind_total_faults;
 
 /* vlpi-unwind.c */
 void unwind_prepare(struct unwind *u, struct kunit *test);
-void unwind_take_state(struct unwind *u, struct unwind_state *s);
+void unwind_take_counts(struct unwind *u, struct unwind_state *s);
 void unwind_expect_same_counts(struct unwind *u, const struct unwind_state *a,
 			       const struct unwind_state *b);
 bool unwind_had_effect(struct unwind *u, int ret);
