@@ -724,6 +724,7 @@ static struct kunit_case regs_cases[] = {
 	KUNIT_CASE_PARAM(lpi_of_two_events_is_restored_once,
 			 vlpi_many_gen_params),
 	KUNIT_CASE_PARAM(tables_outside_ram_are_refused, vlpi_many_gen_params),
+	KUNIT_CASE_PARAM(userspace_alone_moves_a_vm, vlpi_gen_params),
 	KUNIT_CASE_PARAM(reset_gives_irqs_back, vlpi_gen_params),
 	KUNIT_CASE(device_table_has_two_levels),
 	{}

@@ -20,6 +20,9 @@ char *vits_facts(struct vgic_vm *vm);
 bool vits_is_empty(struct vgic_vm *vm);
 
 /* vlpi-tables.c */
+int tables_save(struct vgic_vm *vm);
+void tables_copy_ram(struct vgic_vm *from, struct vgic_vm *to);
+int tables_move(struct vgic_vm *from, struct vgic_vm *to);
 void tables_survive_save_and_restore(struct kunit *test);
 const void *tables_gen_params(struct kunit *test, const void *prev, char *desc);
 void saved_entries_lead_to_the_next(struct kunit *test);
@@ -32,5 +35,8 @@ void lpi_of_two_events_is_restored_once(struct kunit *test);
 void tables_outside_ram_are_refused(struct kunit *test);
 void reset_gives_irqs_back(struct kunit *test);
 void device_table_has_two_levels(struct kunit *test);
+
+/* vlpi-migrate.c */
+void userspace_alone_moves_a_vm(struct kunit *test);
 
 #endif /* __VGIC_VLPI_REGS_H */

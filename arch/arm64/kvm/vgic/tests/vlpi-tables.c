@@ -171,7 +171,13 @@ static void populate(struct vlpi_test *t, const struct tables *tbl)
 	vgic_guest_unmapc(vm, 99);
 }
 
-static int save(struct vgic_vm *vm)
+/**
+ * tables_save() - KVM writes the tables and pending bits to guest memory
+ * @vm: the VM
+ *
+ * Return: what the ioctls return.
+ */
+int tables_save(struct vgic_vm *vm)
 {
 	return vgic_vm_its_ctrl(vm, KVM_DEV_ARM_ITS_SAVE_TABLES) ?:
 	       vgic_vm_gic_ctrl(vm, KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES);
@@ -223,7 +229,12 @@ static int restore(struct vgic_vm *vm, const struct its_regs *r)
 	return ret;
 }
 
-static void copy_ram(struct vgic_vm *from, struct vgic_vm *to)
+/**
+ * tables_copy_ram() - all of guest memory goes to another VM
+ * @from: the old VM
+ * @to: the new one
+ */
+void tables_copy_ram(struct vgic_vm *from, struct vgic_vm *to)
 {
 	static u8 page[PAGE_SIZE];
 	gpa_t gpa;
@@ -236,16 +247,29 @@ static void copy_ram(struct vgic_vm *from, struct vgic_vm *to)
 	to->cwriter = from->cwriter;
 }
 
+/**
+ * tables_move() - userspace takes the ITS along, registers and tables
+ * @from: the old VM, of which the tables are saved
+ * @to: the new one, with the same memory
+ *
+ * Return: what KVM says of the tables.
+ */
+int tables_move(struct vgic_vm *from, struct vgic_vm *to)
+{
+	struct its_regs regs = save_regs(from);
+
+	return restore(to, &regs);
+}
+
 /* Another host: a VM with the same memory and registers, and nothing else */
 static struct vgic_vm *migrate(struct vlpi_test *t)
 {
-	struct its_regs regs = save_regs(t->vm);
 	struct vgic_vm *to = vgic_vm_create(t->test, &t->p->config);
 
 	KUNIT_EXPECT_EQ(t->test, 0,
 			vgic_vm_its_ctrl(to, KVM_DEV_ARM_ITS_CTRL_RESET));
-	copy_ram(t->vm, to);
-	KUNIT_ASSERT_EQ(t->test, 0, restore(to, &regs));
+	tables_copy_ram(t->vm, to);
+	KUNIT_ASSERT_EQ(t->test, 0, tables_move(t->vm, to));
 
 	return to;
 }
@@ -259,7 +283,7 @@ void tables_survive_save_and_restore(struct kunit *test)
 	unsigned int i;
 
 	populate(t, tbl);
-	KUNIT_ASSERT_EQ(test, 0, save(t->vm));
+	KUNIT_ASSERT_EQ(test, 0, tables_save(t->vm));
 	to = migrate(t);
 	vgic_vm_expect_same(test, vits_facts(t->vm), vits_facts(to));
 	for (i = 0; i < 2; i++)
@@ -288,7 +312,7 @@ void tables_survive_save_and_restore(struct kunit *test)
 	}
 
 	/* The new host can be left, too */
-	KUNIT_EXPECT_EQ(test, 0, save(to));
+	KUNIT_EXPECT_EQ(test, 0, tables_save(to));
 }
 
 static u64 guest_word(struct vgic_vm *vm, gpa_t gpa)
@@ -337,7 +361,7 @@ void saved_entries_lead_to_the_next(struct kunit *test)
 	unsigned int i;
 
 	populate(t, tbl);
-	KUNIT_ASSERT_EQ(test, 0, save(t->vm));
+	KUNIT_ASSERT_EQ(test, 0, tables_save(t->vm));
 	for (i = 0; i < tbl->nr; i++) {
 		const struct event *e = &tbl->events[i];
 		gpa_t itt = itt_of(tbl, e->devid);
@@ -368,7 +392,7 @@ void restored_event_can_be_forwarded(struct kunit *test)
 	struct vlpi v, w;
 
 	populate(t, &tables[0]);
-	KUNIT_ASSERT_EQ(test, 0, save(t->vm));
+	KUNIT_ASSERT_EQ(test, 0, tables_save(t->vm));
 	t->vm = migrate(t);
 
 	v = vlpi_of(fresh);
@@ -403,7 +427,7 @@ void event_without_collection_is_saved_as_invalid(struct kunit *test)
 
 	populate(t, &tables[0]);
 	vgic_guest_unmapc(t->vm, LOST_ICID);
-	KUNIT_ASSERT_EQ(test, 0, save(t->vm));
+	KUNIT_ASSERT_EQ(test, 0, tables_save(t->vm));
 	to = migrate(t);
 
 	for (i = 0; i < ARRAY_SIZE(flat_events); i++) {
@@ -497,7 +521,7 @@ void corrupt_tables_are_refused(struct kunit *test)
 	char *before;
 
 	populate(t, &tables[0]);
-	KUNIT_ASSERT_EQ(test, 0, save(vm));
+	KUNIT_ASSERT_EQ(test, 0, tables_save(vm));
 	before = vits_facts(vm);
 	regs = save_regs(vm);
 	KUNIT_EXPECT_EQ(test, 0,
@@ -530,7 +554,7 @@ void lpi_of_two_events_is_restored_once(struct kunit *test)
 	vgic_guest_mapc(vm, FIRST_ICID + v.vcpu, vm->vcpu[v.vcpu]->vcpu_id);
 	vgic_guest_mapd(vm, v.devid, itt, EVENT_BITS);
 	vgic_guest_mapti(vm, v.devid, v.eventid, v.intid, FIRST_ICID + v.vcpu);
-	KUNIT_ASSERT_EQ(test, 0, save(vm));
+	KUNIT_ASSERT_EQ(test, 0, tables_save(vm));
 	regs = save_regs(vm);
 	KUNIT_EXPECT_EQ(test, 0,
 			vgic_vm_its_ctrl(vm, KVM_DEV_ARM_ITS_CTRL_RESET));
@@ -556,7 +580,7 @@ void tables_outside_ram_are_refused(struct kunit *test)
 	unsigned int i;
 
 	populate(t, &tables[0]);
-	KUNIT_ASSERT_EQ(test, 0, save(vm));
+	KUNIT_ASSERT_EQ(test, 0, tables_save(vm));
 	before = vits_facts(vm);
 	good = save_regs(vm);
 	for (i = 0; i < ARRAY_SIZE(good.baser); i++) {
@@ -574,7 +598,7 @@ void tables_outside_ram_are_refused(struct kunit *test)
 			vgic_vm_its_ctrl(vm, KVM_DEV_ARM_ITS_CTRL_RESET));
 	KUNIT_EXPECT_EQ(test, 0,
 			vgic_vm_its_ctrl(vm, KVM_DEV_ARM_ITS_RESTORE_TABLES));
-	KUNIT_EXPECT_EQ(test, 0, save(vm));
+	KUNIT_EXPECT_EQ(test, 0, tables_save(vm));
 	KUNIT_EXPECT_TRUE(test, vits_is_empty(vm));
 
 	KUNIT_EXPECT_EQ(test, 0, restore(vm, &good));
