@@ -58,6 +58,7 @@ BOOTS = (
     Boot("driver", "plain", 1, "its_v4*"),
     Boot("machines", "plain", 1, ABOVE),
     Boot("2 CPUs", "plain", 2, ABOVE),
+    Boot("debug, quick", "debug", 1, "vgic_vlpi"),
     Boot("debug", "debug", 1, ABOVE),
     Boot("debug, 2 CPUs", "debug", 2, ABOVE),
 )

@@ -102,6 +102,18 @@ static void nothing_gets_pending(struct kunit *test)
 	vlpi_expect_delivered(t, &v);
 }
 
+static bool doorbell_pending(struct vlpi_test *t, unsigned int vcpu)
+{
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		if (gicv4_plpi_pending(cpu, vlpi_vpe(t, vcpu)->vpe_db_lpi))
+			return true;
+	}
+
+	return false;
+}
+
 /* A vLPI that was moved goes back to its vCPU, with what it has pending */
 static void moved_vlpi_comes_back(struct kunit *test)
 {
@@ -123,6 +135,9 @@ static void moved_vlpi_comes_back(struct kunit *test)
 
 	vlpi_device_write(&v);
 	setup_fails_after(t, &moved, mock_msi_hand_over, NULL);
+	gicv4_wait_host_irqs();
+	/* The move rang for a vCPU that has nothing to wake up for */
+	KUNIT_EXPECT_FALSE(test, doorbell_pending(t, 1));
 	vlpi_expect_mapped(t, &v);
 	vlpi_expect_nothing_pending(t, 1);
 	vlpi_expect_acks(t, 0, &v.intid, 1);
@@ -226,18 +241,6 @@ static void hardware_configuration_comes_back(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, vlpi_setup(t, &v));
 	KUNIT_EXPECT_EQ(test, vprop(t, v.intid) & 0xfc, 0x30);
 	vlpi_expect_delivered(t, &v);
-}
-
-static bool doorbell_pending(struct vlpi_test *t, unsigned int vcpu)
-{
-	unsigned int cpu;
-
-	for_each_online_cpu(cpu) {
-		if (gicv4_plpi_pending(cpu, vlpi_vpe(t, vcpu)->vpe_db_lpi))
-			return true;
-	}
-
-	return false;
 }
 
 /* What went to the VPT for a moment rang a doorbell, for nothing */
