@@ -51,9 +51,11 @@ def boots_for(unfixed: Sequence[Shown]) -> List[Boot]:
     for number in sorted(needed - {ncpus}):
         globs = {glob for shown in unfixed if shown.ncpus == number for glob in shown.tests}
         boots += [Boot(glob, number) for glob in sorted(globs)]
+    alone: Dict[Tuple[str, int], List[Shown]] = {}
     for shown in unfixed:
-        if shown.crash:
-            boots += [Boot(glob, shown.ncpus or 1, (shown,)) for glob in shown.tests]
+        for glob in shown.tests if shown.crash else ():
+            alone.setdefault((glob, shown.ncpus or ncpus), []).append(shown)
+    boots += [Boot(glob, number, tuple(those)) for (glob, number), those in alone.items()]
     return boots
 
 

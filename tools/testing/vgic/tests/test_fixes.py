@@ -23,6 +23,12 @@ class BootsTest(unittest.TestCase):
         boots = fixes.boots_for([DEADLY, ANY, TWO])
         self.assertEqual(boots, [Boot("", 2), Boot("s.d", 1, (DEADLY,))])
 
+    def test_what_kills_the_kernel_with_any_cpus_does_not_die_of_another_bug(self) -> None:
+        any_cpus, other = Shown("0007", ("s.e",), crash=True), Shown("0008", ("s.e",), crash=True)
+        boots = fixes.boots_for([DEADLY, any_cpus, other])
+        self.assertEqual(boots[2:], [Boot("s.e", 2, (any_cpus, other))])
+        self.assertEqual(fixes.boots_for([other]), [Boot("", 1), Boot("s.e", 1, (other,))])
+
 
 class JudgeTest(unittest.TestCase):
     def judge(self, **states: str) -> list:
