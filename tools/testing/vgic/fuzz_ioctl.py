@@ -45,10 +45,10 @@ def entry() -> int:
     seed = number("SEED", random.SystemRandom().randrange(1, 10**9), 0, 2**62)
     soak.machine_glob(CASE)
     with paths.lock(paths.BUILD / ".lock-uml"):
-        kernel = soak.prepare()
+        kernel = soak.prepare(paths.UML)
         with ui.stage("fuzz-ioctl") as stage:
             ui.say(f"{'seed':<10} {seed}")
-            run = soak.Soak(kernel, stage)
+            run = soak.Soak(kernel, paths.UML, stage)
             fuzz(run, seed, seconds, commands)
             blocks = run.tally.counts["blocks"]
             failed = ui.red(", the last one failed") if run.failed else ""

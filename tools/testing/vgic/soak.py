@@ -10,7 +10,7 @@ import re
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Dict, Iterable, List, NamedTuple, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
 from tools.common import paths, ui
 from tools.common.ui import Stage, UserError
@@ -89,8 +89,9 @@ def failures(log: Path) -> List[str]:
 class Soak:
     """Boots of one kernel."""
 
-    def __init__(self, kernel: tree.Tree, stage: Stage) -> None:
+    def __init__(self, kernel: tree.Tree, build: Path, stage: Stage) -> None:
         self.kernel = kernel
+        self.build = build
         self.stage = stage
         self.tally = Tally()
         self.started = time.monotonic()
@@ -108,7 +109,7 @@ class Soak:
         # KUnit's own limit is for one run of a case, and means seconds
         verdict = suites.run(
             self.kernel.path,
-            paths.UML,
+            self.build,
             machine_glob(case),
             ncpus,
             f"{extra} kunit.timeout={BOOT_TIMEOUT}",
@@ -120,6 +121,8 @@ class Soak:
         lines = verdict.log.read_text(encoding="utf-8", errors="replace").splitlines()
         runs = self.tally.add(case.word, lines)
         reasons = list(verdict.reasons)
+        if ncpus > 1 and not any(f" {ncpus} CPUs, " in line for line in lines):
+            reasons.append(f"the kernel had no {ncpus} CPUs")
         if verdict.passed and not runs:
             reasons.append(f"no line of {case.word}: in the log")
         self.stage.progress(
@@ -146,12 +149,12 @@ class Soak:
         ui.say(f"  time of boots: {times}")
 
 
-def prepare() -> tree.Tree:
+def prepare(build: Path, fragments: Sequence[Path] = ()) -> tree.Tree:
     """The tree, built."""
     kbuild.jobs()
     kernel = tree.prepare(os.environ.get("KVER", ""), os.environ.get("KDIR", ""))
     with ui.stage("build") as stage:
-        kbuild.build_uml(kernel.path, paths.UML, [KUNITCONFIG], stage)
+        kbuild.build_uml(kernel.path, build, [KUNITCONFIG, *fragments], stage)
     return kernel
 
 

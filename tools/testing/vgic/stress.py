@@ -10,6 +10,9 @@ from tools.testing.vgic.fuzz import number
 
 STEPS = soak.Case("vgic_vlpi_stress", "nothing_is_lost_step_by_step", "stress")
 PARALLEL = soak.Case("vgic_vlpi_stress", "nothing_is_lost_in_parallel", "stress")
+# UML has two CPUs unless it is configured for more
+CONFIG = paths.REPO / "tools/testing/kunit/configs/stress.config"
+BUILD = paths.BUILD / "uml-stress"
 # Machines of the catalogue that have vLPIs
 MACHINES = 12
 # Of ten runs: with one CPU each is exact, with more than the host has each is slow
@@ -61,10 +64,10 @@ def entry() -> int:
     weights = {suites.cpus(only): 1} if only else WEIGHTS
     soak.machine_glob(STEPS)
     with paths.lock(paths.BUILD / ".lock-uml"):
-        kernel = soak.prepare()
+        kernel = soak.prepare(BUILD, [CONFIG])
         with ui.stage("stress") as stage:
             ui.say(f"{'seed':<10} {seed}")
-            stress = soak.Soak(kernel, stage)
+            stress = soak.Soak(kernel, BUILD, stage)
             if runs:
                 by_runs(stress, seed, runs, weights)
             else:
