@@ -4,11 +4,20 @@
  */
 #include <linux/cpumask.h>
 #include <linux/export.h>
+#include <linux/moduleparam.h>
 #include <linux/panic.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/um-vgic.h>
 #include <linux/um-vgic-machines.h>
+
+#undef MODULE_PARAM_PREFIX
+#define MODULE_PARAM_PREFIX "um_vgic."
+
+/* For a kernel that takes its time, one with lockdep and KASAN */
+static char *wanted;
+module_param_named(machines, wanted, charp, 0444);
+MODULE_PARM_DESC(machines, "the machines to run copies of suites on, by commas; all");
 
 /* Of the suite that runs; suites run one after the other */
 static struct gicv4_desc machine;
@@ -89,6 +98,24 @@ static bool find_machine(const char *suite)
 	return gicv4_catalogue_find(buf, nr_cpu_ids, &machine);
 }
 
+/* Is the suite's machine one that the user wants? The default one always is. */
+static bool is_wanted(const char *suite)
+{
+	const char *at, *name = machine.name;
+	size_t len = strlen(name);
+
+	if (!wanted || !strchr(suite, '-'))
+		return true;
+
+	for (at = wanted; at; at = strchr(at, ',')) {
+		at += *at == ',';
+		if (!strncmp(at, name, len) && (!at[len] || at[len] == ','))
+			return true;
+	}
+
+	return false;
+}
+
 static void default_machine(void)
 {
 	um_vgic_machine(NULL);
@@ -98,6 +125,8 @@ static void default_machine(void)
 /**
  * um_vgic_suite_init - a suite's suite_init(): build the suite's machine
  * @suite: a suite <name> or <name>-<machine>
+ *
+ * Marks @suite as skipped if um_vgic.machines does not have its machine.
  *
  * Context: may sleep.
  * Return: 0; -ENODEV if the catalogue has no such machine; or the error of
@@ -109,6 +138,11 @@ int um_vgic_suite_init(struct kunit_suite *suite)
 
 	if (!find_machine(suite->name))
 		return -ENODEV;
+
+	if (!is_wanted(suite->name)) {
+		kunit_mark_skipped(suite, "%s is not in um_vgic.machines", machine.name);
+		return 0;
+	}
 
 	ret = um_vgic_machine(&machine);
 	machine_is_clean = !ret;
@@ -133,7 +167,7 @@ int um_vgic_suite_init_vlpis(struct kunit_suite *suite)
 {
 	int ret = um_vgic_suite_init(suite);
 
-	if (ret)
+	if (ret || suite->status == KUNIT_SKIPPED)
 		return ret;
 
 	if (machine.arch < GICV4_ARCH_4_0) {
