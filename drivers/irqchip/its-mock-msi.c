@@ -12,6 +12,7 @@
 #include <linux/cleanup.h>
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/eventfd.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/irqchip/its-mock-msi.h>
@@ -26,8 +27,9 @@
 #define ITS_MOCK_MSI_MIN_IRQ	32
 
 struct its_mock_event {
-	unsigned int	irq;
-	atomic64_t	hits;
+	unsigned int		irq;
+	atomic64_t		hits;
+	struct eventfd_ctx	*trigger;
 };
 
 struct its_mock_msi {
@@ -48,8 +50,11 @@ static unsigned int its_mock_msi_serial;
 static irqreturn_t its_mock_msi_handler(int irq, void *data)
 {
 	struct its_mock_event *event = data;
+	struct eventfd_ctx *trigger = READ_ONCE(event->trigger);
 
 	atomic64_inc(&event->hits);
+	if (trigger)
+		eventfd_signal(trigger);
 
 	return IRQ_HANDLED;
 }
@@ -299,6 +304,22 @@ u64 its_mock_msi_hits(const struct its_mock_msi *m, unsigned int event)
 	return event < m->nr_events ? atomic64_read(&m->events[event].hits) : 0;
 }
 EXPORT_SYMBOL_GPL(its_mock_msi_hits);
+
+/**
+ * its_mock_msi_set_trigger() - have the host's handler signal an eventfd
+ * @m: the device
+ * @event: EventID of one of its events
+ * @trigger: what to signal at each interrupt, as VFIO does; NULL for nothing
+ *
+ * Context: may sleep. The old eventfd is not used any more on return.
+ */
+void its_mock_msi_set_trigger(struct its_mock_msi *m, unsigned int event,
+			      struct eventfd_ctx *trigger)
+{
+	WRITE_ONCE(m->events[event].trigger, trigger);
+	synchronize_irq(m->events[event].irq);
+}
+EXPORT_SYMBOL_GPL(its_mock_msi_set_trigger);
 
 /**
  * its_mock_msi_owns() - does an interrupt belong to a device made here?

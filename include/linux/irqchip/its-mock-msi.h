@@ -12,6 +12,7 @@
 
 #include <linux/types.h>
 
+struct eventfd_ctx;
 struct fwnode_handle;
 struct its_mock_msi;
 
@@ -26,6 +27,8 @@ u32 its_mock_msi_device_id(const struct its_mock_msi *m);
 struct fwnode_handle *its_mock_msi_its_fwnode(const struct its_mock_msi *m);
 unsigned int its_mock_msi_nr_events(const struct its_mock_msi *m);
 u64 its_mock_msi_hits(const struct its_mock_msi *m, unsigned int event);
+void its_mock_msi_set_trigger(struct its_mock_msi *m, unsigned int event,
+			      struct eventfd_ctx *trigger);
 
 bool its_mock_msi_owns(unsigned int irq);
 
