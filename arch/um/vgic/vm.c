@@ -3,7 +3,6 @@
  * VMs of the UML host: what arch/arm64/kvm/arm.c does for a VM.
  */
 #include <linux/kvm_host.h>
-#include <linux/kvm_irqfd.h>
 #include <linux/irqchip/arm-vgic-info.h>
 #include <kvm/arm_vgic.h>
 #include <kvm/arm_vgic_debug.h>
@@ -254,57 +253,6 @@ void kvm_arm_resume_guest(struct kvm *kvm)
 		if (atomic_dec_and_test(&vcpu->arch.pause))
 			__kvm_vcpu_wake_up(vcpu);
 	}
-}
-
-/* irqbypass: a device's MSI is forwarded if the guest's route is an MSI */
-
-static struct kvm_kernel_irqfd *to_irqfd(struct irq_bypass_consumer *cons)
-{
-	return container_of(cons, struct kvm_kernel_irqfd, consumer);
-}
-
-int kvm_arch_irq_bypass_add_producer(struct irq_bypass_consumer *cons,
-				     struct irq_bypass_producer *prod)
-{
-	struct kvm_kernel_irqfd *irqfd = to_irqfd(cons);
-
-	if (irqfd->irq_entry.type != KVM_IRQ_ROUTING_MSI)
-		return 0;
-
-	return kvm_vgic_v4_set_forwarding(irqfd->kvm, prod->irq,
-					  &irqfd->irq_entry);
-}
-
-void kvm_arch_irq_bypass_del_producer(struct irq_bypass_consumer *cons,
-				      struct irq_bypass_producer *prod)
-{
-	struct kvm_kernel_irqfd *irqfd = to_irqfd(cons);
-
-	if (irqfd->irq_entry.type == KVM_IRQ_ROUTING_MSI)
-		kvm_vgic_v4_unset_forwarding(irqfd->kvm, prod->irq);
-}
-
-/* A new route is not forwarded: the caller's spinlock forbids to resolve it */
-void kvm_arch_update_irqfd_routing(struct kvm_kernel_irqfd *irqfd,
-				   struct kvm_kernel_irq_routing_entry *old,
-				   struct kvm_kernel_irq_routing_entry *new)
-{
-	if (old->type == KVM_IRQ_ROUTING_MSI &&
-	    new->type == KVM_IRQ_ROUTING_MSI &&
-	    !memcmp(&old->msi, &new->msi, sizeof(new->msi)))
-		return;
-
-	kvm_vgic_v4_unset_forwarding(irqfd->kvm, irqfd->producer->irq);
-}
-
-void kvm_arch_irq_bypass_stop(struct irq_bypass_consumer *cons)
-{
-	kvm_arm_halt_guest(to_irqfd(cons)->kvm);
-}
-
-void kvm_arch_irq_bypass_start(struct irq_bypass_consumer *cons)
-{
-	kvm_arm_resume_guest(to_irqfd(cons)->kvm);
 }
 
 /**

@@ -581,6 +581,10 @@ void vlpi_exit(struct kunit *test)
 	if (t->vm)
 		vits_expect_refs(test, t->vm->kvm);
 
+	/* Whatever it was about. A case that failed may still run a vCPU */
+	if (t->vm && test->status == KUNIT_SUCCESS)
+		vlpi_expect_agreement(t);
+
 	/* The VM is gone after this; what it mapped has to be gone as well */
 	kunit_cleanup(test);
 	gicv4_wait_host_irqs();
@@ -679,6 +683,13 @@ static struct kunit_case vlpi_cases[] = {
 			 vlpi_many_gen_params),
 	KUNIT_CASE_PARAM(failed_step_is_undone, vlpi_step_gen_params),
 	KUNIT_CASE(pending_lpi_survives_failed_setup),
+
+	/* What the first proposal got wrong */
+	KUNIT_CASE(signal_msi_never_goes_by_software),
+	KUNIT_CASE_PARAM(success_is_always_a_mapping, vlpi_gen_params),
+	KUNIT_CASE(live_irqs_stay_with_their_drivers),
+	KUNIT_CASE(vcpu_is_looked_up_by_id),
+	KUNIT_CASE(doorbell_does_not_outlive_its_vpe),
 	{}
 };
 

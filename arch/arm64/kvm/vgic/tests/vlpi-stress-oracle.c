@@ -237,6 +237,8 @@ void stress_begin(struct stress *s, struct stress_event *e, enum stress_op op,
 	case STRESS_UNFORWARD:
 		begin_change(e);
 		forwarding_ends(e);
+		/* KVM takes over what it finds pending */
+		e->soft = true;
 		break;
 	case STRESS_SETUP:
 		begin_change(e);

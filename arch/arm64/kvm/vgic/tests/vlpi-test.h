@@ -141,6 +141,9 @@ void vlpi_expect_acks(struct vlpi_test *t, unsigned int vcpu,
 		      const u32 *intids, unsigned int n);
 void vlpi_expect_nothing_pending(struct vlpi_test *t, unsigned int vcpu);
 
+/* vlpi-bypass-agree.c: for any case, at any time that no vCPU runs */
+void vlpi_expect_agreement(struct vlpi_test *t);
+
 /* vlpi-population.c */
 void setup_populates_vits(struct kunit *test);
 void setup_populates_its(struct kunit *test);
@@ -231,5 +234,12 @@ void failed_step_is_undone(struct kunit *test);
 void pending_lpi_survives_failed_setup(struct kunit *test);
 const void *vlpi_step_gen_params(struct kunit *test, const void *prev,
 				 char *desc);
+
+/* vlpi-proposal.c */
+void signal_msi_never_goes_by_software(struct kunit *test);
+void success_is_always_a_mapping(struct kunit *test);
+void live_irqs_stay_with_their_drivers(struct kunit *test);
+void vcpu_is_looked_up_by_id(struct kunit *test);
+void doorbell_does_not_outlive_its_vpe(struct kunit *test);
 
 #endif /* __VGIC_VLPI_TEST_H */
