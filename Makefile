@@ -71,6 +71,11 @@ mutate: ## break the kernel in all small ways, see which test notices; FILES, MU
 	@$(packages) mutate
 	@$(tool) tools.testing.vgic.mutate
 
+.PHONY: faults
+faults: ## which allocations the unwind suites have failed, which never, and what is leaked then
+	@$(packages) run
+	@$(tool) tools.testing.vgic.faults
+
 .PHONY: coverage
 coverage: ## which lines, branches and functions of vGIC and ITS drivers the suites execute, as HTML
 	@$(packages) coverage

@@ -15,6 +15,7 @@ UML_LINT = BUILD / "uml-lint"
 UML_TRACING = BUILD / "uml-tracing"
 UML_FUZZ = BUILD / "uml-fuzz"
 UML_COVERAGE = BUILD / "uml-coverage"
+UML_FAULTS = BUILD / "uml-faults"
 # A second tree, with fewer fixes. The way from the build directory to the tree is
 # the same as above, ../linux-X.Y: so the compiler's cache knows the objects.
 UNFIXED = BUILD / "unfixed"
