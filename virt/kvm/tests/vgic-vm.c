@@ -239,6 +239,11 @@ static void vm_release(void *data)
 	/* A kthread's last fput() is done by a work item */
 	um_vgic_flush_files();
 
+	/* A test may build hundreds: UML's kernel lies in the way of so much RAM */
+	if (vm->mm && vm->mm == current->mm) {
+		vm_munmap(vm->uargs, PAGE_SIZE);
+		vm_munmap(vm->uram, VGIC_VM_RAM_SIZE);
+	}
 	if (vm->mm)
 		mmdrop(vm->mm);
 	vm->mm = NULL;
