@@ -6,6 +6,8 @@
  */
 #include <kunit/static_stub.h>
 #include <linux/completion.h>
+#include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/irqchip/arm-gic-v3.h>
 #include <linux/irqchip/arm-gic-v4.h>
 #include <linux/sched.h>
@@ -502,6 +504,128 @@ static void setup_waits_for_those_who_change_tables(struct kunit *test)
 	expect_waits_for(t, &vlpi_vits(t)->its_lock, 2);
 }
 
+/**
+ * struct late_lock - an LPI's lock that is taken when a setup is half way
+ * @irq: the LPI, when the setup is about to need the lock
+ * @taken: the lock is taken; the setup may go on
+ * @verify: look at the mapping; fail otherwise
+ * @verified: that is done
+ */
+static struct late_lock {
+	struct vgic_irq	*irq;
+	bool		taken;
+	bool		verify;
+	bool		verified;
+} late;
+
+#define LATE_POLLS	4000
+
+static int verify_late(struct mock_msi *m)
+{
+	struct kunit *test = kunit_get_current_test();
+	int ret = STEP_ERROR;
+
+	kunit_deactivate_static_stub(test, mock_msi_verify);
+	WRITE_ONCE(late.irq, m->irq);
+	while (!READ_ONCE(late.taken))
+		cpu_relax();
+	if (late.verify)
+		ret = mock_msi_verify(m);
+	WRITE_ONCE(late.verified, true);
+
+	return ret;
+}
+
+/* The other CPU sets up @v meanwhile. Return: it went past the lock */
+static bool setup_passes_lock(struct vlpi_test *t, const struct vlpi *v,
+			      bool verify)
+{
+	struct late_setup s = { .t = t, .vm = t->vm, .v = *v };
+	struct vgic_vm_thread *thread;
+	bool passed = false;
+	unsigned long flags;
+	unsigned int i;
+
+	late = (struct late_lock) { .verify = verify };
+	kunit_activate_static_stub(t->test, mock_msi_verify, verify_late);
+	thread = vgic_vm_start_on(t->vm, 1, setup_by_thread, &s);
+	for (i = 0; i < 5 * HZ && !READ_ONCE(late.irq); i++)
+		schedule_timeout_uninterruptible(1);
+	if (!READ_ONCE(late.irq))
+		WRITE_ONCE(late.taken, true);
+	KUNIT_ASSERT_NOT_NULL(t->test, READ_ONCE(late.irq));
+
+	raw_spin_lock_irqsave(&late.irq->irq_lock, flags);
+	WRITE_ONCE(late.taken, true);
+	for (i = 0; i < LATE_POLLS && !passed; i++) {
+		udelay(5);
+		passed = verify ? READ_ONCE(late.verified) : !late.irq->hw;
+	}
+	raw_spin_unlock_irqrestore(&late.irq->irq_lock, flags);
+	KUNIT_EXPECT_EQ(t->test, verify ? 0 : STEP_ERROR, vgic_vm_join(thread));
+
+	return passed;
+}
+
+/* What other CPUs write under irq_lock is not looked at without it */
+static void half_a_setup_waits_for_the_lpi(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_nth(t, 0);
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs 2 CPUs");
+
+	map_in_guest(t, &v, 1);
+	KUNIT_EXPECT_FALSE(test, setup_passes_lock(t, &v, false));
+	vlpi_expect_unmapped(t, &v);
+	KUNIT_EXPECT_FALSE(test, setup_passes_lock(t, &v, true));
+	vlpi_expect_mapped(t, &v);
+	vlpi_expect_delivered(t, &v);
+}
+
+static int setup_when_taken(struct vgic_vm *vm, void *data)
+{
+	while (!READ_ONCE(late.taken))
+		cpu_relax();
+
+	return setup_by_thread(vm, data);
+}
+
+/* And nothing is changed before the LPI is known to be free */
+static void setup_waits_for_the_lpi(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct late_setup s = { .t = t, .vm = t->vm, .v = vlpi_nth(t, 0) };
+	struct vgic_vm_thread *thread;
+	bool enabled = false;
+	unsigned long flags;
+	struct vgic_irq *irq;
+	unsigned int i;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs 2 CPUs");
+
+	map_in_guest(t, &s.v, 1);
+	vgic_guest_disable_its(t->vm);
+	irq = vgic_get_irq(t->vm->kvm, s.v.intid);
+	KUNIT_ASSERT_NOT_NULL(test, irq);
+	late = (struct late_lock) {};
+	thread = vgic_vm_start_on(t->vm, 1, setup_when_taken, &s);
+	raw_spin_lock_irqsave(&irq->irq_lock, flags);
+	WRITE_ONCE(late.taken, true);
+	for (i = 0; i < LATE_POLLS && !enabled; i++) {
+		udelay(5);
+		enabled = READ_ONCE(vlpi_vits(t)->enabled);
+	}
+	raw_spin_unlock_irqrestore(&irq->irq_lock, flags);
+	KUNIT_EXPECT_FALSE(test, enabled);
+	KUNIT_EXPECT_EQ(test, 0, vgic_vm_join(thread));
+	KUNIT_EXPECT_TRUE(test, vlpi_vits(t)->enabled);
+	vgic_put_irq(t->vm->kvm, irq);
+	vlpi_expect_delivered(t, &s.v);
+}
+
 static struct completion go_on;
 static atomic_t inside, most_inside;
 
@@ -581,6 +705,8 @@ static struct kunit_case vlpi_undo_cases[] = {
 	KUNIT_CASE(cached_translation_is_dropped),
 	KUNIT_CASE(failed_setups_keep_no_memory),
 	KUNIT_CASE(setup_waits_for_those_who_change_tables),
+	KUNIT_CASE(half_a_setup_waits_for_the_lpi),
+	KUNIT_CASE(setup_waits_for_the_lpi),
 	KUNIT_CASE(setups_of_vms_exclude_each_other),
 	KUNIT_CASE_PARAM(new_collection_has_the_vcpus_number, vlpi_many_gen_params),
 	{}
