@@ -21,7 +21,8 @@ VGIC = "arch/arm64/kvm/vgic"
 IRQCHIP = "drivers/irqchip"
 # Without SMP's two CPUs some cases skip; with one, others take another way.
 CPUS = (1, 2)
-TIMEOUT = 1200
+# A busy machine needs its time; a kernel that hangs is rare.
+TIMEOUT = 3600
 
 
 class Target(NamedTuple):
