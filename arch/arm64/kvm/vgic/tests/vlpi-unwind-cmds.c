@@ -37,6 +37,7 @@ static bool stall_nth(struct unwind *u, unsigned int its, unsigned int nth)
 {
 	const struct unwind_op *op = u->op;
 	struct kunit *test = u->t->test;
+	struct gicv4_stats held, released;
 	struct unwind_state before, after;
 	int ret;
 
@@ -46,10 +47,14 @@ static bool stall_nth(struct unwind *u, unsigned int its, unsigned int nth)
 	um_its_after_waits(STALLED_FOR, end_stall);
 	gicv4_fault_stall(its, GICV4_ANY_CMD, nth);
 	ret = op->call(u);
+	gicv4_get_stats(&held);
 	gicv4_fault_clear();
+	gicv4_get_stats(&released);
 	um_its_after_waits(0, NULL);
 
 	KUNIT_EXPECT_EQ(test, ret, 0);
+	/* Who does not wait for the queue leaves commands in it */
+	KUNIT_EXPECT_EQ(test, held.commands, released.commands);
 	KUNIT_EXPECT_TRUE(test, unwind_had_effect(u, ret));
 	gicv4_checkpoint(test);
 	if (test->status != KUNIT_FAILURE && op->verify)
