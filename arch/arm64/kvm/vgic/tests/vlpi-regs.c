@@ -544,17 +544,13 @@ static void userspace_is_told_what_is_wrong(struct kunit *test)
 	vlpi_expect_delivered(t, &v);
 }
 
-/* While a vCPU is in its run loop nobody may look at, or change, its ITS */
-static void its_of_running_vcpu_is_busy(struct kunit *test)
+/* A thread of the VMM, which is not the one that runs the vCPU */
+static int use_busy_its(struct vgic_vm *vm, void *data)
 {
-	struct vlpi_test *t = test->priv;
-	struct vgic_vm *vm = t->vm;
-	struct vlpi v = vlpi_setup_nth(t, 0);
 	const u32 regs = KVM_DEV_ARM_VGIC_GRP_ITS_REGS;
-	char *before = vgic_vm_snapshot(vm);
+	struct kunit *test = data;
 	u64 val = 0;
 
-	mutex_lock(&vm->vcpu[vm->nr_vcpus - 1]->mutex);
 	KUNIT_EXPECT_EQ(test, -EBUSY, vits_set(vm, GITS_CTLR, 0));
 	KUNIT_EXPECT_EQ(test, -EBUSY,
 			vgic_vm_attr(vm, vm->its, KVM_GET_DEVICE_ATTR, regs,
@@ -563,6 +559,20 @@ static void its_of_running_vcpu_is_busy(struct kunit *test)
 			vgic_vm_its_ctrl(vm, KVM_DEV_ARM_ITS_CTRL_RESET));
 	KUNIT_EXPECT_EQ(test, -EBUSY,
 			vgic_vm_its_ctrl(vm, KVM_DEV_ARM_ITS_RESTORE_TABLES));
+
+	return 0;
+}
+
+/* While a vCPU is in its run loop nobody may look at, or change, its ITS */
+static void its_of_running_vcpu_is_busy(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vgic_vm *vm = t->vm;
+	struct vlpi v = vlpi_setup_nth(t, 0);
+	char *before = vgic_vm_snapshot(vm);
+
+	mutex_lock(&vm->vcpu[vm->nr_vcpus - 1]->mutex);
+	KUNIT_EXPECT_EQ(test, 0, vgic_vm_run_on(vm, 0, use_busy_its, test));
 	mutex_unlock(&vm->vcpu[vm->nr_vcpus - 1]->mutex);
 
 	vgic_vm_expect_same(test, before, vgic_vm_snapshot(vm));
