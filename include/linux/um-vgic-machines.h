@@ -32,6 +32,7 @@
 /* A suite's suite_init() and suite_exit() */
 int um_vgic_suite_init(struct kunit_suite *suite);
 int um_vgic_suite_init_vlpis(struct kunit_suite *suite);
+int um_vgic_suite_init_v4_1(struct kunit_suite *suite);
 void um_vgic_suite_exit(struct kunit_suite *suite);
 
 /* To be called by its init() and exit() */

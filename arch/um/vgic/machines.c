@@ -181,6 +181,32 @@ int um_vgic_suite_init_vlpis(struct kunit_suite *suite)
 EXPORT_SYMBOL_GPL(um_vgic_suite_init_vlpis);
 
 /**
+ * um_vgic_suite_init_v4_1 - as um_vgic_suite_init(), for a suite of GICv4.1
+ * @suite: a suite <name> or <name>-<machine>
+ *
+ * Marks @suite as skipped if the machine is none.
+ *
+ * Context: may sleep.
+ * Return: 0, or the error of um_vgic_machine().
+ */
+int um_vgic_suite_init_v4_1(struct kunit_suite *suite)
+{
+	int ret = um_vgic_suite_init_vlpis(suite);
+
+	if (ret || suite->status == KUNIT_SKIPPED)
+		return ret;
+
+	if (machine.arch < GICV4_ARCH_4_1) {
+		/* Nobody calls suite_exit() after this */
+		default_machine();
+		kunit_mark_skipped(suite, "the machine is no GICv4.1");
+	}
+
+	return 0;
+}
+EXPORT_SYMBOL_GPL(um_vgic_suite_init_v4_1);
+
+/**
  * um_vgic_suite_exit - a suite's suite_exit(): back to the default machine
  * @suite: the suite
  *

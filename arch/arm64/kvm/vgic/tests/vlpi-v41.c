@@ -523,22 +523,6 @@ static void saving_keeps_vsgis(struct kunit *test)
 	expect_sgi_delivered(t, 0, last, 2);
 }
 
-static int vlpi_v41_suite_init(struct kunit_suite *suite)
-{
-	int ret = um_vgic_suite_init_vlpis(suite);
-
-	if (ret || suite->status == KUNIT_SKIPPED)
-		return ret;
-
-	if (gicv4_machine()->arch < GICV4_ARCH_4_1) {
-		/* Nobody calls suite_exit() after this */
-		um_vgic_suite_exit(suite);
-		kunit_mark_skipped(suite, "the machine is no GICv4.1");
-	}
-
-	return 0;
-}
-
 static struct kunit_case vlpi_v41_cases[] = {
 	KUNIT_CASE_PARAM(guest_sgis_become_vsgis, vlpi_gen_params),
 	KUNIT_CASE_PARAM(guest_enables_and_disables_vsgis, vlpi_gen_params),
@@ -563,7 +547,7 @@ static struct kunit_case vlpi_v41_cases[] = {
 
 static struct kunit_suite vlpi_v41_suite = {
 	.name		= "vgic_vlpi_v4_1",
-	.suite_init	= vlpi_v41_suite_init,
+	.suite_init	= um_vgic_suite_init_v4_1,
 	.suite_exit	= um_vgic_suite_exit,
 	.init		= vlpi_init,
 	.exit		= vlpi_exit,

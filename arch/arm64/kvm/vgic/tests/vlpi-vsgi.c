@@ -175,22 +175,6 @@ static void restored_vm_has_vsgis(struct kunit *test)
 			vmm_read(t, 1, GICR_ISPENDR0) & ALL_SGIS);
 }
 
-static int vlpi_vsgi_suite_init(struct kunit_suite *suite)
-{
-	int ret = um_vgic_suite_init_vlpis(suite);
-
-	if (ret || suite->status == KUNIT_SKIPPED)
-		return ret;
-
-	if (gicv4_machine()->arch < GICV4_ARCH_4_1) {
-		/* Nobody calls suite_exit() after this */
-		um_vgic_suite_exit(suite);
-		kunit_mark_skipped(suite, "the machine is no GICv4.1");
-	}
-
-	return 0;
-}
-
 static struct kunit_case vlpi_vsgi_cases[] = {
 	KUNIT_CASE_PARAM(vmm_saves_and_restores_pending_vsgis, vlpi_gen_params),
 	KUNIT_CASE(slow_redistributor_is_waited_for),
@@ -202,7 +186,7 @@ static struct kunit_case vlpi_vsgi_cases[] = {
 
 static struct kunit_suite vlpi_vsgi_suite = {
 	.name		= "vgic_vlpi_vsgi",
-	.suite_init	= vlpi_vsgi_suite_init,
+	.suite_init	= um_vgic_suite_init_v4_1,
 	.suite_exit	= um_vgic_suite_exit,
 	.init		= vlpi_init,
 	.exit		= vlpi_exit,
