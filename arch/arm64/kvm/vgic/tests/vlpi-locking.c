@@ -147,19 +147,8 @@ static const struct change changes[] = {
 	CHANGE("unset_forwarding", true, unset_forwarding),
 };
 
-static const void *change_gen_params(struct kunit *test, const void *prev,
-				     char *desc)
-{
-	const struct change *c = changes;
-
-	if (prev)
-		c = container_of(prev, struct change, param) + 1;
-	if (c == changes + ARRAY_SIZE(changes))
-		return NULL;
-	strscpy(desc, c->param.name, KUNIT_PARAM_DESC_SIZE);
-
-	return &c->param;
-}
+/* A change begins with its param, which is what vlpi_init() wants */
+KUNIT_ARRAY_PARAM_DESC(change, changes, param.name);
 
 struct changer {
 	struct vlpi_test	*t;
