@@ -67,6 +67,20 @@ void pending_lpi_moves_to_hardware_and_back(struct kunit *test)
 	}
 }
 
+/* A guest whose first @n MSIs are forwarded, by one VMM */
+static void boot_and_forward(struct vlpi_test *t, struct vlpi *v,
+			     struct bypass **p, unsigned int n)
+{
+	unsigned int i;
+
+	bypass_guest_boot(t);
+	for (i = 0; i < n; i++) {
+		v[i] = vlpi_nth(t, i);
+		bypass_guest_map(t, &v[i]);
+		p[i] = bypass_forward(i ? p[0]->b : bypass_vmm(t, t->vm), &v[i]);
+	}
+}
+
 /* Whichever side goes, and however */
 void pending_vlpi_survives_its_producer(struct kunit *test)
 {
@@ -76,12 +90,7 @@ void pending_vlpi_survives_its_producer(struct kunit *test)
 	unsigned int i;
 
 	need_v4_0(t);
-	bypass_guest_boot(t);
-	for (i = 0; i < ARRAY_SIZE(p); i++) {
-		v[i] = vlpi_nth(t, i);
-		bypass_guest_map(t, &v[i]);
-		p[i] = bypass_forward(i ? p[0]->b : bypass_vmm(t, t->vm), &v[i]);
-	}
+	boot_and_forward(t, v, p, ARRAY_SIZE(p));
 	for (i = 0; i < ARRAY_SIZE(p); i++) {
 		bypass_device_write(p[i]);
 		if (i == 0)
@@ -133,12 +142,7 @@ void pending_vlpis_are_saved(struct kunit *test)
 	unsigned int i, round;
 
 	need_v4_1(t);
-	bypass_guest_boot(t);
-	for (i = 0; i < ARRAY_SIZE(p); i++) {
-		v[i] = vlpi_nth(t, i);
-		bypass_guest_map(t, &v[i]);
-		p[i] = bypass_forward(i ? p[0]->b : bypass_vmm(t, t->vm), &v[i]);
-	}
+	boot_and_forward(t, v, p, ARRAY_SIZE(p));
 	/* One is emulated, one is not pending */
 	bypass_del_producer(p[3]);
 
@@ -231,15 +235,9 @@ void pending_vlpis_migrate(struct kunit *test)
 	struct vlpi_test *t = test->priv;
 	struct vlpi v[3];
 	struct bypass *p[3];
-	unsigned int i;
 
 	need_v4_1(t);
-	bypass_guest_boot(t);
-	for (i = 0; i < ARRAY_SIZE(p); i++) {
-		v[i] = vlpi_nth(t, i);
-		bypass_guest_map(t, &v[i]);
-		p[i] = bypass_forward(i ? p[0]->b : bypass_vmm(t, t->vm), &v[i]);
-	}
+	boot_and_forward(t, v, p, ARRAY_SIZE(p));
 	bypass_device_write(p[0]);
 	bypass_device_write(p[1]);
 	migrate(t);
