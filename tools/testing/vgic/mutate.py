@@ -21,6 +21,7 @@ from tools.common.ui import Stage, UserError
 from tools.kernel import tree
 from tools.testing.vgic import kbuild, mutate_build, mutate_run, mutate_table
 from tools.testing.vgic.check import DEBUG_CONFIG
+from tools.testing.vgic.faults import FAULTS_CONFIG
 from tools.testing.vgic.mutate_build import MUTATED
 from tools.testing.vgic.mutate_source import Mutant
 from tools.testing.vgic.run import KUNITCONFIG
@@ -42,9 +43,10 @@ POLL_SECONDS = 0.5
 
 class Boot(NamedTuple):
     name: str
-    kernel: str  # plain, debug
+    kernel: str  # plain, debug, leaks
     ncpus: int
     glob: str
+    machines: str = ""  # copies of the suites for these only; "": for all that the glob has
 
 
 # The quickest first. A mutant goes on to the next if it survived.
@@ -56,15 +58,21 @@ BOOTS = (
     Boot("undo", "plain", 1, "vgic_vlpi_undo"),
     Boot("unwind", "plain", 1, "vgic_vlpi_unwind"),
     Boot("driver", "plain", 1, "its_v4*"),
+    Boot("two machines", "plain", 1, "vgic_vlpi*", "v4.1"),
+    Boot("leaks", "leaks", 1, "vgic_vlpi_[luv]*", "v4.1"),
     Boot("machines", "plain", 1, ABOVE),
     Boot("2 CPUs", "plain", 2, ABOVE),
     Boot("debug, quick", "debug", 1, "vgic_vlpi"),
     Boot("debug", "debug", 1, ABOVE),
     Boot("debug, 2 CPUs", "debug", 2, ABOVE),
 )
-CONFIGS = {"plain": [KUNITCONFIG], "debug": [KUNITCONFIG, DEBUG_CONFIG]}
+CONFIGS = {
+    "plain": [KUNITCONFIG],
+    "leaks": [KUNITCONFIG, FAULTS_CONFIG],
+    "debug": [KUNITCONFIG, DEBUG_CONFIG],
+}
 # Seconds without a line: some cases of a debug kernel take a while on a busy host.
-SILENCE = {"plain": 30.0, "debug": 120.0}
+SILENCE = {"plain": 30.0, "leaks": 60.0, "debug": 120.0}
 BASELINE_LIMIT = 3600.0
 
 
@@ -199,7 +207,7 @@ def validate(boots: Sequence[Boot], kernels: str, stage: Stage) -> Dict[str, Any
 
 def as_stage(boot: Boot, silence: float, limit: float) -> mutate_run.Stage:
     return mutate_run.Stage(
-        boot.name, f"linux-{boot.kernel}", boot.ncpus, boot.glob, silence, limit
+        boot.name, f"linux-{boot.kernel}", boot.ncpus, boot.glob, silence, limit, boot.machines
     )
 
 

@@ -35,10 +35,12 @@ class Stage(NamedTuple):
     glob: str
     silence: float  # seconds without a line, after which it hangs
     limit: float  # seconds in all
+    machines: str = ""  # which copies of the suites, beside those for the default machine
 
     def command(self, directory: Path, extra: List[str]) -> List[str]:
         command = [str(directory / self.kernel), "mem=1G", "console=tty", "kunit.enable=1"]
         command += [f"kunit.filter_glob={self.glob}", "kunit_shutdown=halt", *extra]
+        command += [f"um_vgic.machines={self.machines}"] if self.machines else []
         return command + ([f"ncpus={self.ncpus}", "seccomp=on"] if self.ncpus > 1 else [])
 
 

@@ -574,6 +574,7 @@ int vlpi_init(struct kunit *test)
 void vlpi_exit(struct kunit *test)
 {
 	struct vlpi_test *t = test->priv;
+	unsigned int domains, fwnodes;
 
 	if (!t)
 		return;
@@ -589,6 +590,9 @@ void vlpi_exit(struct kunit *test)
 	kunit_cleanup(test);
 	gicv4_wait_host_irqs();
 	KUNIT_EXPECT_EQ(test, 0, vlpi_nr_mappings());
+	um_gicv4_get_counts(&domains, &fwnodes);
+	KUNIT_EXPECT_EQ(test, 0, domains);
+	KUNIT_EXPECT_EQ(test, 0, fwnodes);
 	gicv4_checkpoint(test);
 	um_vgic_test_exit(test);
 }

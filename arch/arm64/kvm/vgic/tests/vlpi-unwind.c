@@ -70,6 +70,7 @@ void unwind_take_counts(struct unwind *u, struct unwind_state *s)
 	*s = (struct unwind_state) {};
 	gicv4_wait_host_irqs();
 	um_its_get_counts(&s->its);
+	um_gicv4_get_counts(&s->domains, &s->fwnodes);
 	for_each_active_irq(irq)
 		s->irqs++;
 	scoped_guard(mutex, &kvm_lock)
@@ -108,6 +109,8 @@ void unwind_expect_same_counts(struct unwind *u, const struct unwind_state *a,
 	KUNIT_EXPECT_EQ(test, a->its.vlpis, b->its.vlpis);
 	KUNIT_EXPECT_EQ(test, a->its.vpes, b->its.vpes);
 	KUNIT_EXPECT_EQ(test, a->its.lpis, b->its.lpis);
+	KUNIT_EXPECT_EQ(test, a->domains, b->domains);
+	KUNIT_EXPECT_EQ(test, a->fwnodes, b->fwnodes);
 	KUNIT_EXPECT_EQ(test, a->irqs, b->irqs);
 	KUNIT_EXPECT_EQ(test, a->vms, b->vms);
 }

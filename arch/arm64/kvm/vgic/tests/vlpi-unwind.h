@@ -93,12 +93,16 @@ struct unwind_op {
  * struct unwind_state - all that a call without effect must not change
  * @text: snapshot of the VM, the machine and the host's interrupts, or NULL
  * @its: what of the ITS driver's is in use
+ * @domains: of the GICv4 layer
+ * @fwnodes: of those domains
  * @irqs: descriptors
  * @vms: VMs
  */
 struct unwind_state {
 	char			*text;
 	struct um_its_counts	its;
+	unsigned int		domains;
+	unsigned int		fwnodes;
 	unsigned int		irqs;
 	unsigned int		vms;
 };
