@@ -4,6 +4,7 @@
  * sleeps, from when it says so; for no other one; and once for each sleep.
  */
 #include <linux/interrupt.h>
+#include <linux/irq.h>
 #include <linux/irqchip/arm-gic-v3.h>
 #include <linux/irqchip/arm-gic-v4.h>
 #include <linux/um-vgic.h>
@@ -276,6 +277,166 @@ static void forwarding_twice_is_forwarding(struct kunit *test)
 	vlpi_expect_unmapped(t, &v);
 }
 
+/* Nested guests are put with a doorbell; who has none is not */
+static void flag_of_nested_guests_rings_for_no_other(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_setup_nth(t, 0);
+	struct kvm_vcpu *vcpu = t->vm->vcpu[0];
+	u64 before = nr_doorbells();
+
+	um_vcpu_load(vcpu);
+	vcpu_set_flag(vcpu, IN_NESTED_ERET);
+	um_vcpu_put(vcpu);
+	vcpu_clear_flag(vcpu, IN_NESTED_ERET);
+	vlpi_device_write(&v);
+	KUNIT_EXPECT_EQ(test, nr_doorbells(), before);
+	vlpi_expect_acks(t, 0, &v.intid, 1);
+}
+
+/*
+ * GICv4.0 has the vCPU look for a vLPI that was enabled while it slept. The
+ * doorbell of a GICv4.1 rings for that, so nobody is woken for nothing.
+ */
+static void inv_wakes_only_where_no_doorbell_would(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_setup_nth(t, 0);
+	struct kvm_vcpu *vcpu = t->vm->vcpu[0];
+	bool wakes = !vlpi_has_v4_1(t);
+	unsigned int invall;
+	u64 before;
+
+	for (invall = 0; invall < 2; invall++) {
+		vlpi_expect_nothing_pending(t, 0);
+		go_to_sleep(vcpu);
+		KUNIT_EXPECT_FALSE(test, vlpi_vpe(t, 0)->pending_last);
+		KUNIT_EXPECT_FALSE(test, kvm_test_request(KVM_REQ_IRQ_PENDING, vcpu));
+		if (invall)
+			vgic_guest_invall(t->vm, vcpu->vcpu_id);
+		else
+			vgic_guest_inv(t->vm, v.devid, v.eventid);
+		KUNIT_EXPECT_EQ(test, wakes, vlpi_vpe(t, 0)->pending_last);
+		KUNIT_EXPECT_EQ(test, wakes,
+				kvm_test_request(KVM_REQ_IRQ_PENDING, vcpu));
+		leave_wfi(vcpu);
+	}
+
+	/* Where it was left alone it was not forgotten */
+	vlpi_expect_nothing_pending(t, 0);
+	before = nr_doorbells();
+	go_to_sleep(vcpu);
+	vlpi_device_write(&v);
+	KUNIT_EXPECT_EQ(test, nr_doorbells(), before + 1);
+	KUNIT_EXPECT_TRUE(test, vlpi_vpe(t, 0)->pending_last);
+	KUNIT_EXPECT_TRUE(test, kvm_test_request(KVM_REQ_IRQ_PENDING, vcpu));
+	leave_wfi(vcpu);
+	vlpi_expect_acks(t, 0, &v.intid, 1);
+}
+
+/* What is so already: not one register, and not one command */
+static void loading_and_putting_twice_is_once(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_setup_nth(t, 0);
+	struct kvm_vcpu *vcpu = t->vm->vcpu[0];
+	struct gicv4_stats before, after;
+
+	um_vcpu_load(vcpu);
+	scoped_guard(preempt) {
+		gicv4_get_stats(&before);
+		KUNIT_EXPECT_EQ(test, 0, vgic_v4_load(vcpu));
+		gicv4_get_stats(&after);
+	}
+	KUNIT_EXPECT_TRUE(test, vlpi_vpe(t, 0)->resident);
+	KUNIT_EXPECT_EQ(test, before.commands, after.commands);
+	um_vcpu_put(vcpu);
+
+	scoped_guard(preempt) {
+		gicv4_get_stats(&before);
+		KUNIT_EXPECT_EQ(test, 0, vgic_v4_put(vcpu));
+		gicv4_get_stats(&after);
+	}
+	KUNIT_EXPECT_FALSE(test, vlpi_vpe(t, 0)->resident);
+	KUNIT_EXPECT_EQ(test, before.commands, after.commands);
+	vlpi_expect_delivered(t, &v);
+}
+
+struct refusing {
+	struct irq_data	*data;
+	struct irq_chip	*was;
+	struct irq_chip	chip;
+};
+
+static int refuse_affinity(struct irq_data *d, const struct cpumask *mask,
+			   bool force)
+{
+	return -EIO;
+}
+
+static int refuse_vcpu_affinity(struct irq_data *d, void *info)
+{
+	return -EIO;
+}
+
+static void stop_refusing(void *data)
+{
+	struct refusing *r = data;
+
+	r->data->chip = r->was;
+}
+
+/*
+ * A vPE that cannot be moved, or not be scheduled: the error comes back, and
+ * nobody takes it for resident.
+ */
+static void refused_vpe_is_not_resident(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_setup_nth(t, 0);
+	struct kvm_vcpu *vcpu = t->vm->vcpu[0];
+	struct gicv4_residency res;
+	struct refusing *r;
+	unsigned int i;
+
+	r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, r);
+	r->data = irq_get_irq_data(vlpi_vpe(t, 0)->irq);
+	r->was = r->data->chip;
+
+	for (i = 0; i < 2; i++) {
+		r->chip = *r->was;
+		if (i)
+			r->chip.irq_set_vcpu_affinity = refuse_vcpu_affinity;
+		else
+			r->chip.irq_set_affinity = refuse_affinity;
+		KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, stop_refusing, r));
+		r->data->chip = &r->chip;
+		scoped_guard(preempt)
+			KUNIT_EXPECT_EQ(test, -EIO, vgic_v4_load(vcpu));
+		kunit_release_action(test, stop_refusing, r);
+
+		KUNIT_EXPECT_FALSE(test, vlpi_vpe(t, 0)->resident);
+		gicv4_get_residency(smp_processor_id(), &res);
+		KUNIT_EXPECT_FALSE(test, res.valid);
+		vlpi_expect_delivered(t, &v);
+	}
+}
+
+/* A CLEAR would take with it what the device has written meanwhile */
+static void forwarding_an_idle_lpi_clears_nothing(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v;
+
+	gicv4_trace_clear();
+	v = vlpi_setup_nth(t, t->vm->nr_vcpus - 1);
+	KUNIT_EXPECT_EQ(test, 1, gicv4_trace_count(GITS_CMD_VMAPTI));
+	KUNIT_EXPECT_EQ(test, 0, gicv4_trace_count(GITS_CMD_CLEAR));
+	KUNIT_EXPECT_EQ(test, 0, gicv4_trace_count(GITS_CMD_INT));
+	vlpi_expect_delivered(t, &v);
+}
+
 static struct kunit_case vlpi_doorbell_cases[] = {
 	KUNIT_CASE_PARAM(no_doorbell_before_the_first_sleep, vlpi_gen_params),
 	KUNIT_CASE_PARAM(doorbell_rings_once_per_sleep, vlpi_gen_params),
@@ -285,6 +446,11 @@ static struct kunit_case vlpi_doorbell_cases[] = {
 	KUNIT_CASE_PARAM(unmapped_vpe_is_not_moved, vlpi_gen_params),
 	KUNIT_CASE(vpe_that_may_stay_is_not_moved),
 	KUNIT_CASE_PARAM(forwarding_twice_is_forwarding, vlpi_gen_params),
+	KUNIT_CASE(flag_of_nested_guests_rings_for_no_other),
+	KUNIT_CASE(inv_wakes_only_where_no_doorbell_would),
+	KUNIT_CASE(loading_and_putting_twice_is_once),
+	KUNIT_CASE(refused_vpe_is_not_resident),
+	KUNIT_CASE_PARAM(forwarding_an_idle_lpi_clears_nothing, vlpi_gen_params),
 	{}
 };
 

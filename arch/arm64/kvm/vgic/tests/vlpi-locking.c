@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suite vgic_vlpi_locking: who changes an LPI holds its irq_lock.
+ * Suite vgic_vlpi_locking: who changes an LPI holds its irq_lock, who notes
+ * that a vPE has something pending its vpe_lock, who forwards the its_lock.
  *
  * The state of an LPI is a word of bit-fields that the exits of vCPUs, devices
  * and the guest's commands all write. A race would show a missing lock once in
@@ -8,6 +9,8 @@
  */
 #include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/interrupt.h>
+#include <linux/irqdesc.h>
 #include <linux/irqchip/arm-gic-v3.h>
 #include <linux/um-vgic-machines.h>
 
@@ -150,25 +153,98 @@ static const struct change changes[] = {
 /* A change begins with its param, which is what vlpi_init() wants */
 KUNIT_ARRAY_PARAM_DESC(change, changes, param.name);
 
-struct changer {
+struct waiter {
 	struct vlpi_test	*t;
-	const struct change	*change;
-	struct vlpi		v;
-	struct vgic_irq		*irq;
+	void			(*change)(struct vlpi_test *t, void *data);
+	void			*data;
+	struct task_struct	*task;
 	bool			go;
 	bool			done;
 };
 
 static int make_change(struct vgic_vm *vm, void *data)
 {
-	struct changer *c = data;
+	struct waiter *w = data;
 
-	while (!READ_ONCE(c->go))
+	while (!READ_ONCE(w->go))
 		cond_resched();
-	c->change->make(c->t, &c->v);
-	WRITE_ONCE(c->done, true);
+	WRITE_ONCE(w->task, current);
+	w->change(w->t, w->data);
+	WRITE_ONCE(w->done, true);
 
 	return 0;
+}
+
+static struct waiter *new_waiter(struct vlpi_test *t,
+				 void (*change)(struct vlpi_test *t, void *data),
+				 void *data)
+{
+	struct waiter *w = kunit_kzalloc(t->test, sizeof(*w), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(t->test, w);
+	w->t = t;
+	w->change = change;
+	w->data = data;
+
+	return w;
+}
+
+static void skip_without_another_cpu(struct kunit *test)
+{
+	if (cpumask_last(cpu_online_mask) == smp_processor_id())
+		kunit_skip(test, "one holds the lock, one wants it: needs 2 CPUs");
+}
+
+/**
+ * vlpi_expect_waits() - a change waits for who holds the lock
+ * @t: the case; it is skipped with one CPU
+ * @lock: the lock, which nobody else takes for something else meanwhile
+ * @change: makes the change, in a thread of the VMM
+ * @data: for @change
+ *
+ * Context: the test's thread; may sleep.
+ */
+void vlpi_expect_waits(struct vlpi_test *t, raw_spinlock_t *lock,
+		       void (*change)(struct vlpi_test *t, void *data),
+		       void *data)
+{
+	unsigned int other = cpumask_last(cpu_online_mask), polls;
+	struct vgic_vm_thread *thread;
+	bool waited = false;
+	unsigned long flags;
+	struct waiter *w;
+
+	skip_without_another_cpu(t->test);
+	w = new_waiter(t, change, data);
+	thread = vgic_vm_start_on(t->vm, other, make_change, w);
+
+	raw_spin_lock_irqsave(lock, flags);
+	WRITE_ONCE(w->go, true);
+	for (polls = 0; polls < MAX_POLLS && !READ_ONCE(w->done); polls++) {
+		waited = raw_spin_is_contended(lock);
+		if (waited)
+			break;
+		udelay(POLL_US);
+	}
+	raw_spin_unlock_irqrestore(lock, flags);
+	vgic_vm_join(thread);
+
+	KUNIT_EXPECT_TRUE(t->test, waited);
+	KUNIT_EXPECT_TRUE(t->test, w->done);
+}
+
+struct changer {
+	struct vlpi_test	*t;
+	const struct change	*change;
+	struct vlpi		v;
+	struct vgic_irq		*irq;
+};
+
+static void change_lpi(struct vlpi_test *t, void *data)
+{
+	struct changer *c = data;
+
+	c->change->make(t, &c->v);
 }
 
 static void put_lpi(void *data)
@@ -183,16 +259,10 @@ static void change_of_an_lpi_waits_for_its_lock(struct kunit *test)
 {
 	struct vlpi_test *t = test->priv;
 	struct changer *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
-	unsigned int other = cpumask_last(cpu_online_mask), polls;
-	struct vgic_vm_thread *thread;
 	struct vgic_irq *irq;
-	bool waited = false;
-	unsigned long flags;
 	struct vlpi *v;
 
-	if (other == smp_processor_id())
-		kunit_skip(test, "one holds the lock, one wants it: needs 2 CPUs");
-
+	skip_without_another_cpu(test);
 	KUNIT_ASSERT_NOT_NULL(test, c);
 	c->t = t;
 	c->change = container_of((const struct vlpi_param *)test->param_value,
@@ -215,27 +285,87 @@ static void change_of_an_lpi_waits_for_its_lock(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, put_lpi, c));
 	KUNIT_ASSERT_TRUE(test, irq->hw == c->change->forwarded);
 
-	thread = vgic_vm_start_on(t->vm, other, make_change, c);
+	vlpi_expect_waits(t, &irq->irq_lock, change_lpi, c);
 
-	raw_spin_lock_irqsave(&irq->irq_lock, flags);
-	WRITE_ONCE(c->go, true);
-	for (polls = 0; polls < MAX_POLLS && !READ_ONCE(c->done); polls++) {
-		waited = raw_spin_is_contended(&irq->irq_lock);
-		if (waited)
-			break;
-		udelay(POLL_US);
-	}
-	raw_spin_unlock_irqrestore(&irq->irq_lock, flags);
-	vgic_vm_join(thread);
-
-	KUNIT_EXPECT_TRUE(test, waited);
-	KUNIT_EXPECT_TRUE(test, c->done);
 	/* Whoever counts references when the case ends knows nothing of ours */
 	kunit_release_action(test, put_lpi, c);
 }
 
+static void ring_doorbell(struct vlpi_test *t, void *data)
+{
+	unsigned int irq = vlpi_vpe(t, 0)->irq;
+	struct irqaction *action = irq_to_desc(irq)->action;
+
+	guard(irqsave)();
+	KUNIT_EXPECT_EQ(t->test, IRQ_HANDLED, action->handler(irq, action->dev_id));
+}
+
+static void enable_pending_vlpi(struct vlpi_test *t, void *data)
+{
+	vgic_v4_wake_for_enabled_vlpi(t->vm->vcpu[0]);
+}
+
+/* On its way out the vPE writes it, too, from what the redistributor says */
+static void pending_last_waits_for_residency(struct kunit *test)
+{
+	static void (*const changes[])(struct vlpi_test *t, void *data) = {
+		ring_doorbell, enable_pending_vlpi,
+	};
+	struct vlpi_test *t = test->priv;
+	struct its_vpe *vpe = vlpi_vpe(t, 0);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(changes); i++) {
+		vlpi_expect_nothing_pending(t, 0);
+		vpe->pending_last = false;
+		vlpi_expect_waits(t, &vpe->vpe_lock, changes[i], NULL);
+		KUNIT_EXPECT_TRUE(test, vpe->pending_last);
+	}
+	vlpi_expect_nothing_pending(t, 0);
+}
+
+static void forward_one(struct vlpi_test *t, void *data)
+{
+	set_forwarding(t, data);
+}
+
+/* The guest may be about to move or to unmap the event: one CPU is enough */
+static void forwarding_waits_for_the_its(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct mutex *lock = &vlpi_vits(t)->its_lock;
+	struct vlpi v = vlpi_nth(t, 0);
+	struct vgic_vm_thread *thread;
+	unsigned int polls;
+	struct waiter *w;
+
+	vlpi_map_in_guest(t, &v);
+	w = new_waiter(t, forward_one, &v);
+	w->go = true;
+
+	mutex_lock(lock);
+	thread = vgic_vm_start_on(t->vm, cpumask_last(cpu_online_mask),
+				  make_change, w);
+	for (polls = 0; polls < MAX_POLLS && !READ_ONCE(w->done); polls++) {
+		struct task_struct *task = READ_ONCE(w->task);
+
+		if (task && READ_ONCE(task->__state) == TASK_UNINTERRUPTIBLE)
+			break;
+		usleep_range(POLL_US, 2 * POLL_US);
+	}
+	KUNIT_EXPECT_FALSE(test, w->done);
+	KUNIT_EXPECT_FALSE(test, vlpi_is_virtual(&v));
+	mutex_unlock(lock);
+	vgic_vm_join(thread);
+
+	vlpi_expect_mapped(t, &v);
+	vlpi_expect_delivered(t, &v);
+}
+
 static struct kunit_case vlpi_locking_cases[] = {
 	KUNIT_CASE_PARAM(change_of_an_lpi_waits_for_its_lock, change_gen_params),
+	KUNIT_CASE(pending_last_waits_for_residency),
+	KUNIT_CASE(forwarding_waits_for_the_its),
 	{}
 };
 

@@ -144,6 +144,11 @@ void vlpi_expect_nothing_pending(struct vlpi_test *t, unsigned int vcpu);
 /* vlpi-bypass-agree.c: for any case, at any time that no vCPU runs */
 void vlpi_expect_agreement(struct vlpi_test *t);
 
+/* vlpi-locking.c: for any lock */
+void vlpi_expect_waits(struct vlpi_test *t, raw_spinlock_t *lock,
+		       void (*change)(struct vlpi_test *t, void *data),
+		       void *data);
+
 /* vlpi-population.c */
 void setup_populates_vits(struct kunit *test);
 void setup_populates_its(struct kunit *test);

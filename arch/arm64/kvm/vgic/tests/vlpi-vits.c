@@ -560,9 +560,64 @@ static void nothing_keeps_an_lpi(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, xa_load(&t->vm->kvm->arch.vgic.lpi_xa, e[2].intid));
 }
 
+/* As vgic_put_irq_norelease() leaves it until nobody holds a lock any more */
+static void lpi_on_its_way_out_is_left_alone(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vits_event e[NR_EVENTS];
+	struct vgic_irq *gone;
+
+	map_events(t, e);
+	gone = vgic_get_irq(t->vm->kvm, e[0].intid);
+	KUNIT_ASSERT_NOT_NULL(test, gone);
+	vgic_guest_discard(t->vm, e[0].devid, e[0].eventid);
+	KUNIT_ASSERT_EQ(test, 1, refcount_read(&gone->refcount));
+	refcount_set(&gone->refcount, 0);
+
+	vgic_guest_set_lpi(t->vm, e[2].intid, GUEST_PRIO, false);
+	vgic_guest_set_lpi(t->vm, gone->intid, GUEST_PRIO, false);
+	vgic_guest_invall(t->vm, 0);
+	KUNIT_EXPECT_TRUE(test, gone->enabled);
+	vgic_guest_movall(t->vm, id_of(t, 0), id_of(t, 1));
+	KUNIT_EXPECT_PTR_EQ(test, gone->target_vcpu, t->vm->vcpu[0]);
+	vgic_v4_unmap_vlpis(t->vm->kvm, t->vm->vcpu[0]);
+
+	/* The others are not */
+	all_move(e, 0, 1);
+	e[0].intid = 0;
+	vits_expect_event(t, &e[4]);
+	KUNIT_EXPECT_EQ(test, 1, vgic_vm_signal_msi(t->vm, e[2].devid, e[2].eventid));
+	vits_expect_quiet(t);
+
+	refcount_set(&gone->refcount, 1);
+	vgic_put_irq(t->vm->kvm, gone);
+	KUNIT_EXPECT_NULL(test, xa_load(&t->vm->kvm->arch.vgic.lpi_xa, 8193));
+}
+
+/* Only what KVM emulates: a device's own write takes no look at it */
+static void translations_of_emulated_lpis_are_cached(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct xarray *cache = &vlpi_vits(t)->translation_cache;
+	struct vlpi v = vlpi_nth(t, 0);
+
+	vlpi_map_in_guest(t, &v);
+	vgic_its_invalidate_all_caches(t->vm->kvm);
+	KUNIT_EXPECT_EQ(test, 1, vgic_vm_signal_msi(t->vm, v.devid, v.eventid));
+	KUNIT_EXPECT_FALSE(test, xa_empty(cache));
+	vits_expect_taken(t, v.vcpu, v.intid);
+
+	KUNIT_ASSERT_EQ(test, 0, vlpi_setup(t, &v));
+	vgic_its_invalidate_all_caches(t->vm->kvm);
+	KUNIT_EXPECT_EQ(test, 1, vgic_vm_signal_msi(t->vm, v.devid, v.eventid));
+	KUNIT_EXPECT_TRUE(test, xa_empty(cache));
+	vits_expect_taken(t, v.vcpu, v.intid);
+}
+
 static struct kunit_case vlpi_vits_cases[] = {
 	KUNIT_CASE_PARAM(change_counts_at_once, change_gen_params),
 	KUNIT_CASE_PARAM(nothing_keeps_an_lpi, vlpi_many_gen_params),
+	KUNIT_CASE_PARAM(lpi_on_its_way_out_is_left_alone, vlpi_many_gen_params),
 	{}
 };
 
@@ -610,6 +665,7 @@ static void invalidation_reaches_the_last_its(struct kunit *test)
 static struct kunit_case vlpi_mixed_cases[] = {
 	KUNIT_CASE_PARAM(change_counts_for_forwarded_events, change_gen_params),
 	KUNIT_CASE_PARAM(teardown_lets_go_of_lpis, vlpi_many_gen_params),
+	KUNIT_CASE_PARAM(translations_of_emulated_lpis_are_cached, vlpi_gen_params),
 	KUNIT_CASE_PARAM(invalidation_reaches_the_last_its, vlpi_gen_params),
 	{}
 };
