@@ -632,6 +632,8 @@ static const struct bad_command bad_commands[] = {
 	    GITS_CMD_MOVI | (u64)GUEST_DEVID << 32, GUEST_EVENT + 9, 0),
 	BAD("MOVI, collection not mapped",
 	    GITS_CMD_MOVI | (u64)GUEST_DEVID << 32, GUEST_EVENT, 77),
+	BAD("MOVI, collection of the event not mapped",
+	    GITS_CMD_MOVI | (u64)GUEST_DEVID << 32, GUEST_EVENT + 1, 0),
 	BAD("DISCARD, event not mapped",
 	    GITS_CMD_DISCARD | (u64)GUEST_DEVID << 32, GUEST_EVENT + 9),
 	BAD("CLEAR, event not mapped",
@@ -662,6 +664,7 @@ static void command_in_error_changes_nothing(struct kunit *test)
 	vgic_guest_mapd(t->vm, v.devid, v.itt, EVENT_BITS);
 	vgic_guest_mapc(t->vm, 0, t->vm->vcpu[0]->vcpu_id);
 	v = vlpi_setup_nth(t, 0);
+	vgic_guest_mapti(t->vm, v.devid, GUEST_EVENT + 1, v.intid + 1, 5);
 
 	before = vits_facts(t->vm);
 	vgic_guest_command(t->vm, c->dw[0], c->dw[1], c->dw[2], 0);

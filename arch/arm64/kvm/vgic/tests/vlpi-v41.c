@@ -488,6 +488,19 @@ static void saving_keeps_pending_vlpis(struct kunit *test)
 		KUNIT_EXPECT_FALSE(test, in_guest_table(t, &v[i]));
 }
 
+/* The table tells what was saved, as long as the vPE is mapped */
+static void saved_vlpi_is_not_taken_again(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_setup_nth(t, t->vm->nr_vcpus - 1);
+
+	vlpi_device_write(&v);
+	KUNIT_ASSERT_EQ(test, 0, save_all(t));
+	vlpi_expect_acks(t, v.vcpu, &v.intid, 1);
+	kvm_vgic_v4_unset_forwarding(t->vm->kvm, vlpi_host_irq(&v));
+	vlpi_expect_nothing_pending(t, v.vcpu);
+}
+
 static void doorbell_rings_after_saving(struct kunit *test)
 {
 	struct vlpi_test *t = test->priv;
@@ -540,6 +553,7 @@ static struct kunit_case vlpi_v41_cases[] = {
 	KUNIT_CASE(doorbell_rings_once),
 	KUNIT_CASE(disabled_distributor_holds_vlpis_back),
 	KUNIT_CASE_PARAM(saving_keeps_pending_vlpis, vlpi_gen_params),
+	KUNIT_CASE_PARAM(saved_vlpi_is_not_taken_again, vlpi_gen_params),
 	KUNIT_CASE_PARAM(doorbell_rings_after_saving, vlpi_gen_params),
 	KUNIT_CASE_PARAM(saving_keeps_vsgis, vlpi_gen_params),
 	{}

@@ -380,6 +380,114 @@ static void disabled_lpis_are_not_pending(struct kunit *test)
 		vits_expect_event(t, &e[i]);
 }
 
+static struct vlpi forward_nth(struct vlpi_test *t, const struct vits_event *e,
+			       unsigned int n)
+{
+	struct vlpi v = vlpi_nth(t, n);
+
+	v.devid = e->devid;
+	v.eventid = e->eventid;
+	v.intid = e->intid;
+	v.vcpu = e->vcpu;
+	KUNIT_ASSERT_EQ(t->test, 0, vlpi_setup(t, &v));
+	vlpi_expect_mapped(t, &v);
+
+	return v;
+}
+
+/* fixes/0044: the device's writes are the host's again, and no guest's */
+static void vlpi_moved_to_where_lpis_are_off_is_given_back(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vits_event e[NR_EVENTS];
+	struct vlpi v;
+
+	map_all(t, e);
+	vgic_guest_disable_lpis(t->vm, t->vm->vcpu[1]);
+
+	v = forward_nth(t, &e[0], 0);
+	vgic_guest_movi(t->vm, e[0].devid, e[0].eventid, 2);
+	vlpi_expect_unmapped(t, &v);
+
+	v = forward_nth(t, &e[3], 3);
+	vgic_guest_movall(t->vm, id_of(t, 0), id_of(t, 1));
+	vlpi_expect_unmapped(t, &v);
+
+	v = forward_nth(t, &e[2], 2);
+	vgic_guest_mapc(t->vm, 2 * 2, id_of(t, 1));
+	vlpi_expect_unmapped(t, &v);
+	vits_expect_quiet(t);
+
+	vgic_guest_enable_lpis(t->vm, t->vm->vcpu[1]);
+	e[2].vcpu = 1;
+	vits_expect_event(t, &e[2]);
+}
+
+/* What the guest had configured stays, for an LPI and for a vLPI */
+static void unreadable_property_table_changes_nothing(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	u64 *propbaser = &t->vm->kvm->arch.vgic.propbaser, was = *propbaser;
+	struct vits_event e[NR_EVENTS];
+	struct vlpi v;
+
+	map_all(t, e);
+	v = forward_nth(t, &e[0], 0);
+
+	*propbaser = (was & ~GENMASK_ULL(51, 12)) | VGIC_VM_NO_RAM;
+	vgic_guest_inv(t->vm, e[0].devid, e[0].eventid);
+	vgic_guest_inv(t->vm, e[1].devid, e[1].eventid);
+	vgic_guest_invall(t->vm, 0);
+	vgic_guest_invall(t->vm, 2);
+	*propbaser = was;
+
+	KUNIT_EXPECT_EQ(test, GUEST_PRIO | LPI_PROP_ENABLED,
+			vlpi_config(t, &v) & ~LPI_PROP_GROUP1);
+	vlpi_expect_delivered(t, &v);
+	vits_expect_event(t, &e[1]);
+	vits_expect_event(t, &e[3]);
+}
+
+/* A VMM that takes memory away which the guest had an ITT in is told */
+static void itt_without_memory_is_not_saved(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vits_event e[NR_EVENTS];
+	struct its_device *dev;
+	gpa_t itt;
+
+	map_all(t, e);
+	dev = find_device(t, e[0].devid);
+	itt = dev->itt_addr;
+	dev->itt_addr = VGIC_VM_NO_RAM;
+	KUNIT_EXPECT_EQ(test, -EFAULT, save(t));
+	dev->itt_addr = itt;
+
+	save_and_restore(t);
+	vits_expect_events(t, e, NR_EVENTS);
+}
+
+/* Also by a resident vPE, whose table in memory tells of an earlier time */
+static void taken_vlpi_is_not_taken_again(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vits_event e[NR_EVENTS];
+	struct kvm_vcpu *vcpu;
+	struct vlpi v;
+
+	map_all(t, e);
+	v = forward_nth(t, &e[1], 1);
+	vcpu = t->vm->vcpu[v.vcpu];
+
+	vlpi_device_write(&v);
+	vgic_guest_enter(vcpu);
+	KUNIT_EXPECT_EQ(test, v.intid, vgic_guest_ack(vcpu));
+	kvm_vgic_v4_unset_forwarding(t->vm->kvm, vlpi_host_irq(&v));
+	vgic_guest_exit(vcpu);
+	vits_expect_quiet(t);
+	vits_expect_event(t, &e[1]);
+}
+
 static struct kunit_case vlpi_pending_cases[] = {
 	KUNIT_CASE_PARAM(restored_is_not_what_was_unmapped, three_gen_params),
 	KUNIT_CASE_PARAM(events_without_collection_are_not_saved, three_gen_params),
@@ -391,6 +499,12 @@ static struct kunit_case vlpi_pending_cases[] = {
 			 three_gen_params),
 	KUNIT_CASE_PARAM(pending_bits_are_saved, three_gen_params),
 	KUNIT_CASE_PARAM(disabled_lpis_are_not_pending, three_gen_params),
+	KUNIT_CASE_PARAM(vlpi_moved_to_where_lpis_are_off_is_given_back,
+			 three_gen_params),
+	KUNIT_CASE_PARAM(unreadable_property_table_changes_nothing,
+			 three_gen_params),
+	KUNIT_CASE_PARAM(itt_without_memory_is_not_saved, three_gen_params),
+	KUNIT_CASE_PARAM(taken_vlpi_is_not_taken_again, three_gen_params),
 	{}
 };
 

@@ -594,24 +594,61 @@ static void lpi_on_its_way_out_is_left_alone(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, xa_load(&t->vm->kvm->arch.vgic.lpi_xa, 8193));
 }
 
-/* Only what KVM emulates: a device's own write takes no look at it */
+/*
+ * Who has no time for a mutex may inject what is cached, and only that. What is
+ * forwarded is not: the device's own write takes no look at KVM.
+ */
 static void translations_of_emulated_lpis_are_cached(struct kunit *test)
 {
 	struct vlpi_test *t = test->priv;
+	struct kvm *kvm = t->vm->kvm;
 	struct xarray *cache = &vlpi_vits(t)->translation_cache;
 	struct vlpi v = vlpi_nth(t, 0);
+	struct kvm_msi msi = {
+		.address_lo	= VGIC_VM_DOORBELL,
+		.data		= v.eventid,
+		.flags		= KVM_MSI_VALID_DEVID,
+		.devid		= v.devid,
+	};
 
 	vlpi_map_in_guest(t, &v);
-	vgic_its_invalidate_all_caches(t->vm->kvm);
+	vgic_its_invalidate_all_caches(kvm);
+	KUNIT_EXPECT_EQ(test, -EWOULDBLOCK,
+			vgic_its_inject_cached_translation(kvm, &msi));
 	KUNIT_EXPECT_EQ(test, 1, vgic_vm_signal_msi(t->vm, v.devid, v.eventid));
+	vits_expect_taken(t, v.vcpu, v.intid);
 	KUNIT_EXPECT_FALSE(test, xa_empty(cache));
+	KUNIT_EXPECT_EQ(test, 0, vgic_its_inject_cached_translation(kvm, &msi));
 	vits_expect_taken(t, v.vcpu, v.intid);
 
 	KUNIT_ASSERT_EQ(test, 0, vlpi_setup(t, &v));
-	vgic_its_invalidate_all_caches(t->vm->kvm);
+	KUNIT_EXPECT_EQ(test, -EWOULDBLOCK,
+			vgic_its_inject_cached_translation(kvm, &msi));
+	vits_expect_taken(t, v.vcpu, 0);
+	vgic_its_invalidate_all_caches(kvm);
 	KUNIT_EXPECT_EQ(test, 1, vgic_vm_signal_msi(t->vm, v.devid, v.eventid));
 	KUNIT_EXPECT_TRUE(test, xa_empty(cache));
 	vits_expect_taken(t, v.vcpu, v.intid);
+}
+
+/* Whoever wants to know why can tell a guest that is not ready from a bad event */
+static void msi_to_what_is_disabled_is_busy(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_nth(t, 0);
+	struct kvm_vcpu *vcpu = t->vm->vcpu[v.vcpu];
+
+	vlpi_map_in_guest(t, &v);
+	vgic_guest_disable_lpis(t->vm, vcpu);
+	KUNIT_EXPECT_EQ(test, -EBUSY, vgic_vm_signal_msi(t->vm, v.devid, v.eventid));
+	vgic_guest_enable_lpis(t->vm, vcpu);
+	KUNIT_EXPECT_EQ(test, 1, vgic_vm_signal_msi(t->vm, v.devid, v.eventid));
+	vits_expect_taken(t, v.vcpu, v.intid);
+	KUNIT_EXPECT_EQ(test, 0, vgic_vm_signal_msi(t->vm, v.devid, v.eventid + 1));
+
+	vgic_guest_disable_its(t->vm);
+	KUNIT_EXPECT_EQ(test, -EBUSY, vgic_vm_signal_msi(t->vm, v.devid, v.eventid));
+	vits_expect_quiet(t);
 }
 
 static struct kunit_case vlpi_vits_cases[] = {
@@ -666,6 +703,7 @@ static struct kunit_case vlpi_mixed_cases[] = {
 	KUNIT_CASE_PARAM(change_counts_for_forwarded_events, change_gen_params),
 	KUNIT_CASE_PARAM(teardown_lets_go_of_lpis, vlpi_many_gen_params),
 	KUNIT_CASE_PARAM(translations_of_emulated_lpis_are_cached, vlpi_gen_params),
+	KUNIT_CASE_PARAM(msi_to_what_is_disabled_is_busy, vlpi_gen_params),
 	KUNIT_CASE_PARAM(invalidation_reaches_the_last_its, vlpi_gen_params),
 	{}
 };
