@@ -50,6 +50,22 @@ void um_gicv4_get_counts(unsigned int *domains, unsigned int *fwnodes);
 void um_its_after_waits(unsigned int waits, void (*fn)(void));
 
 /**
+ * struct um_its_locks - which locks of the ITS driver's own are taken
+ * @vmovp: the one that VMOVPs to several ITSs are sent under
+ * @proxy: that of the device which stands for doorbells
+ * @vlpis: that of the mappings of a device
+ * @rdist: that of a redistributor
+ */
+struct um_its_locks {
+	bool vmovp;
+	bool proxy;
+	bool vlpis;
+	bool rdist;
+};
+
+void um_its_get_locks(unsigned int irq, int cpu, struct um_its_locks *l);
+
+/**
  * struct um_vcpu_events - what the arch hooks of a vCPU saw
  * @kicks: IPIs that kvm_vcpu_kick() sent to get it out of the guest
  * @loads: kvm_arch_vcpu_load(), by vcpu_load() or by the scheduler

@@ -141,6 +141,35 @@ void um_its_after_waits(unsigned int waits, void (*fn)(void))
 EXPORT_SYMBOL_GPL(um_its_after_waits);
 
 /**
+ * um_its_get_locks - which locks of the driver's own are taken, by anybody
+ * @irq: an interrupt of the device that is meant, or 0
+ * @cpu: the redistributor that is meant, or -1
+ * @l: where it is put
+ *
+ * Context: any; a machine is there. A kernel without SMP takes none.
+ */
+void um_its_get_locks(unsigned int irq, int cpu, struct um_its_locks *l)
+{
+	struct irq_data *d = irq ? irq_get_irq_data(irq) : NULL;
+
+	*l = (struct um_its_locks) {
+		.vmovp	= raw_spin_is_locked(&vmovp_lock),
+		.proxy	= raw_spin_is_locked(&vpe_proxy.lock),
+		.rdist	= cpu >= 0 &&
+			  raw_spin_is_locked(&gic_data_rdist_cpu(cpu)->rd_lock),
+	};
+
+	while (d && d->chip != &its_irq_chip)
+		d = d->parent_data;
+	if (d) {
+		struct its_device *dev = irq_data_get_irq_chip_data(d);
+
+		l->vlpis = raw_spin_is_locked(&dev->event_map.vlpi_lock);
+	}
+}
+EXPORT_SYMBOL_GPL(um_its_get_locks);
+
+/**
  * um_its_quiesce_cpu - stop LPIs of this CPU's redistributor
  *
  * The opposite of its_cpu_init(): afterwards the redistributor uses neither

@@ -119,7 +119,43 @@ static struct gm_its *gm_decode_its(unsigned int off, unsigned int *reg)
 	return its < gm.desc.nr_its ? &gm.its[its] : NULL;
 }
 
-static unsigned long gm_read(void *priv, unsigned int off, int size)
+/* Who looks on, without gm.lock and with the locks of the one that accesses */
+static gicv4_access_fn gm_watcher;
+
+static void gm_watched(unsigned int off, bool write, u64 val)
+{
+	struct gicv4_access access = { -1, -1, off, write, val };
+	gicv4_access_fn fn = READ_ONCE(gm_watcher);
+	const struct gm_rdist *rd;
+	const struct gm_its *its;
+
+	if (!fn)
+		return;
+
+	rd = gm_decode_rdist(off, &access.off);
+	its = gm_decode_its(off, &access.off);
+	if (rd)
+		access.cpu = rd->cpu;
+	if (its)
+		access.its = its->id;
+	fn(&access);
+}
+
+/**
+ * gicv4_watch - look on as software accesses registers
+ * @fn: called after each access, on the CPU and in the context that did it,
+ *	with all its locks; it may ask the machine and wait, and accesses no
+ *	register itself. NULL is nobody, as after gicv4_machine_init().
+ *
+ * Context: any; a call of the last @fn may be under way still.
+ */
+void gicv4_watch(gicv4_access_fn fn)
+{
+	WRITE_ONCE(gm_watcher, fn);
+}
+EXPORT_SYMBOL_GPL(gicv4_watch);
+
+static u64 gm_read_locked(unsigned int off, int size)
 {
 	struct gm_rdist *rd;
 	struct gm_its *its;
@@ -147,7 +183,7 @@ static unsigned long gm_read(void *priv, unsigned int off, int size)
 	return val;
 }
 
-static void gm_write(void *priv, unsigned int off, int size, unsigned long val)
+static void gm_write_locked(unsigned int off, int size, u64 val)
 {
 	struct gm_rdist *rd;
 	struct gm_its *its;
@@ -170,6 +206,20 @@ static void gm_write(void *priv, unsigned int off, int size, unsigned long val)
 		gm_its_write(its, reg, size, val);
 	else if (off < GIC_V3_DIST_SIZE)
 		gm_gicd_write(off, val);
+}
+
+static unsigned long gm_read(void *priv, unsigned int off, int size)
+{
+	u64 val = gm_read_locked(off, size);
+
+	gm_watched(off, false, val);
+	return val;
+}
+
+static void gm_write(void *priv, unsigned int off, int size, unsigned long val)
+{
+	gm_write_locked(off, size, val);
+	gm_watched(off, true, val);
 }
 
 static const struct logic_iomem_ops gm_iomem_ops = {
@@ -269,6 +319,7 @@ int gicv4_machine_init(const struct gicv4_desc *desc)
 	if (ret)
 		return ret;
 
+	gicv4_watch(NULL);
 	scoped_guard(raw_spinlock_irqsave, &gm.lock)
 		gm.on = false;
 	gicv4_wait_host_irqs();

@@ -238,6 +238,25 @@ unsigned int gicv4_trace_count(u8 opcode);
 unsigned int gicv4_trace_len(void);
 bool gicv4_trace_get(unsigned int i, struct gicv4_cmd *cmd);
 
+/**
+ * struct gicv4_access - software has read or written a register
+ * @its: of this ITS, or -1
+ * @cpu: of this redistributor, or -1
+ * @off: offset in its frames
+ * @write: it has written
+ * @val: the value
+ */
+struct gicv4_access {
+	int		its;
+	int		cpu;
+	unsigned int	off;
+	bool		write;
+	u64		val;
+};
+
+typedef void (*gicv4_access_fn)(const struct gicv4_access *access);
+void gicv4_watch(gicv4_access_fn fn);
+
 /* Faults, all one-shot and cleared by gicv4_machine_init() */
 #define GICV4_ANY_CMD	0xff
 
