@@ -48,6 +48,7 @@ struct um_its_counts {
 void um_its_get_counts(struct um_its_counts *c);
 void um_gicv4_get_counts(unsigned int *domains, unsigned int *fwnodes);
 void um_its_after_waits(unsigned int waits, void (*fn)(void));
+void um_its_watch_cleaning(void (*fn)(const void *addr, size_t size));
 
 /**
  * struct um_its_locks - which locks of the ITS driver's own are taken

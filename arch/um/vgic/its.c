@@ -11,6 +11,7 @@
 #include <linux/cache.h>
 #include <linux/delay.h>
 #include <linux/genalloc.h>
+#include <linux/irqchip/arm-gic-v3.h>
 #include <linux/um-vgic.h>
 
 /* What becomes of a driver that waits, see um_its_after_waits() */
@@ -25,6 +26,19 @@ static void um_its_udelay(unsigned long usecs)
 		waits_fn();
 }
 
+/* Who looks on as the driver cleans caches, see um_its_watch_cleaning() */
+static void (*cleaning_fn)(const void *addr, size_t size);
+
+static void um_its_clean(const void *addr, size_t size)
+{
+	void (*fn)(const void *addr, size_t size) = READ_ONCE(cleaning_fn);
+
+	if (fn)
+		fn(addr, size);
+}
+
+#undef gic_flush_dcache_to_poc
+#define gic_flush_dcache_to_poc(addr, size) um_its_clean(addr, size)
 #undef udelay
 #define udelay(usecs) um_its_udelay(usecs)
 #undef __init
@@ -139,6 +153,18 @@ void um_its_after_waits(unsigned int waits, void (*fn)(void))
 	waits_left = waits;
 }
 EXPORT_SYMBOL_GPL(um_its_after_waits);
+
+/**
+ * um_its_watch_cleaning - look on as the driver cleans caches
+ * @fn: what is called then with what is cleaned, in any context; or NULL
+ *
+ * Context: any.
+ */
+void um_its_watch_cleaning(void (*fn)(const void *addr, size_t size))
+{
+	WRITE_ONCE(cleaning_fn, fn);
+}
+EXPORT_SYMBOL_GPL(um_its_watch_cleaning);
 
 /**
  * um_its_get_locks - which locks of the driver's own are taken, by anybody

@@ -617,7 +617,8 @@ static void gm_execute(struct gm_its *its, struct gm_cmd *cmd)
 	case GITS_CMD_SYNC:
 		return gm_cmd_sync(its, cmd);
 	default:
-		if (!gm_is_v4() || !gm_execute_v4(its, cmd))
+		if (!gm_is_v4() || (gm.desc.v3_its & BIT(its->id)) ||
+		    !gm_execute_v4(its, cmd))
 			gm_cmd_breach(its, cmd, GICV4_RULE_CMD_UNKNOWN);
 	}
 }

@@ -164,7 +164,8 @@ static u64 gm_read_locked(unsigned int off, int size)
 
 	guard(raw_spinlock_irqsave)(&gm.lock);
 
-	if (!gm.on)
+	/* What is not aligned is no access to a register */
+	if (!gm.on || (off & (size - 1)))
 		return 0;
 
 	if (gm.sched)
@@ -191,7 +192,7 @@ static void gm_write_locked(unsigned int off, int size, u64 val)
 
 	guard(raw_spinlock_irqsave)(&gm.lock);
 
-	if (!gm.on)
+	if (!gm.on || (off & (size - 1)))
 		return;
 
 	if (gm.sched)

@@ -113,6 +113,9 @@ static void gm_lpi_base_write(struct gm_rdist *rd, u64 *reg, unsigned int off,
 		gm_breach_reg(GICV4_RULE_LPI_BASE_ENABLED, -1, rd->cpu, off,
 			      val);
 	gm_reg_write(reg, off & 7, size, val);
+	/* At the same place in both of them */
+	if (gm.desc.noncoherent)
+		*reg &= ~GICR_PROPBASER_SHAREABILITY_MASK;
 }
 
 static void gm_waker_write(struct gm_rdist *rd, u32 val)
@@ -267,6 +270,8 @@ static u64 gm_vprop_fixup(u64 val)
 			  gm.desc.vpte_size / 8 - 1);
 	if (!gm.desc.indirect)
 		val &= ~GICR_VPROPBASER_4_1_INDIRECT;
+	if (gm.desc.noncoherent)
+		val &= ~GICR_VPROPBASER_SHAREABILITY_MASK;
 	return val;
 }
 

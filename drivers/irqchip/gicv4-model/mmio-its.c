@@ -19,7 +19,13 @@
 #define GM_TYPER_NID	BIT_ULL(46)
 #define GM_TYPER_VSGI	BIT_ULL(39)
 
-static u64 gm_its_typer(void)
+/* An ITS of GICv3 may be beside those of the machine */
+static bool gm_its_is_v4(const struct gm_its *its)
+{
+	return gm_is_v4() && !(gm.desc.v3_its & BIT(its->id));
+}
+
+static u64 gm_its_typer(const struct gm_its *its)
 {
 	u64 typer = GITS_TYPER_PLPIS;
 
@@ -29,11 +35,11 @@ static u64 gm_its_typer(void)
 	typer |= FIELD_PREP(GM_TYPER_CIDBITS, GM_CID_BITS - 1) | GM_TYPER_CIL;
 	if (gm.desc.pta)
 		typer |= GITS_TYPER_PTA;
-	if (gm_is_v4()) {
-		typer |= GITS_TYPER_VLPIS;
-		if (gm.desc.vmovp)
-			typer |= GITS_TYPER_VMOVP;
-	}
+	if (!gm_its_is_v4(its))
+		return typer;
+	typer |= GITS_TYPER_VLPIS;
+	if (gm.desc.vmovp)
+		typer |= GITS_TYPER_VMOVP;
 	if (gm_is_v4_1()) {
 		typer |= GITS_TYPER_VMAPP | GM_TYPER_VSGI;
 		if (gm.desc.no_db)
@@ -54,7 +60,7 @@ static u32 gm_its_ctlr(const struct gm_its *its)
 	return its->ctlr | GITS_CTLR_QUIESCENT;
 }
 
-static u64 gm_baser_reset(unsigned int n)
+static u64 gm_baser_reset(const struct gm_its *its, unsigned int n)
 {
 	u64 type, esz;
 
@@ -68,7 +74,7 @@ static u64 gm_baser_reset(unsigned int n)
 		esz = gm.desc.cte_size;
 		break;
 	case GM_TABLE_VPE:
-		if (!gm_is_v4())
+		if (!gm_its_is_v4(its))
 			return 0;
 		type = GITS_BASER_TYPE_VCPU;
 		esz = gm.desc.vpte_size;
@@ -81,6 +87,13 @@ static u64 gm_baser_reset(unsigned int n)
 	       (esz - 1) << GITS_BASER_ENTRY_SIZE_SHIFT;
 }
 
+static u32 gm_its_number(const struct gm_its *its)
+{
+	if (!gm.desc.fixed_number)
+		return 0;
+	return FIELD_PREP(GITS_CTLR_ITS_NUMBER, gm.desc.nr_its - 1 - its->id);
+}
+
 /**
  * gm_its_reset - put an ITS into reset
  * @its: the ITS
@@ -89,7 +102,7 @@ void gm_its_reset(struct gm_its *its)
 {
 	unsigned int n;
 
-	its->ctlr = 0;
+	its->ctlr = gm_its_number(its);
 	its->cbaser = 0;
 	its->cwriter = 0;
 	its->creadr = 0;
@@ -99,7 +112,7 @@ void gm_its_reset(struct gm_its *its)
 	its->stall.armed = false;
 	its->ignore.armed = false;
 	for (n = 0; n < GITS_BASER_NR_REGS; n++) {
-		its->baser[n] = gm_baser_reset(n);
+		its->baser[n] = gm_baser_reset(its, n);
 		gm_table_decode(its, n);
 	}
 }
@@ -189,6 +202,8 @@ static void gm_baser_write(struct gm_its *its, unsigned int n,
 	}
 	if (!gm.desc.indirect || n == GM_TABLE_COL)
 		new &= ~GITS_BASER_INDIRECT;
+	if (gm.desc.noncoherent)
+		new &= ~GITS_BASER_SHAREABILITY_MASK;
 
 	if (its->ctlr & GITS_CTLR_ENABLE)
 		gm_breach_reg(GICV4_RULE_BASER_ENABLED, its->id, -1,
@@ -205,10 +220,12 @@ static void gm_check_its_number(const struct gm_its *its)
 {
 	unsigned int i;
 
-	if (!gm_is_v4() || gm.desc.vmovp || !(its->ctlr & GITS_CTLR_ENABLE))
+	if (!gm_its_is_v4(its) || gm.desc.vmovp ||
+	    !(its->ctlr & GITS_CTLR_ENABLE))
 		return;
 	for (i = 0; i < gm.desc.nr_its; i++)
 		if (i != its->id && (gm.its[i].ctlr & GITS_CTLR_ENABLE) &&
+		    gm_its_is_v4(&gm.its[i]) &&
 		    !((gm.its[i].ctlr ^ its->ctlr) & GITS_CTLR_ITS_NUMBER))
 			gm_breach_reg(GICV4_RULE_ITS_NUMBER, its->id, -1,
 				      GITS_CTLR, its->ctlr);
@@ -233,7 +250,9 @@ static void gm_ctlr_write(struct gm_its *its, u32 val)
 	if (!was && (val & GITS_CTLR_ENABLE) && its->nr_effects)
 		gm_breach_reg(GICV4_RULE_ENABLE_BUSY, its->id, -1, GITS_CTLR,
 			      val);
-	its->ctlr = val & rw;
+	if (gm.desc.fixed_number)
+		rw &= ~GITS_CTLR_ITS_NUMBER;
+	its->ctlr = (val & rw) | gm_its_number(its);
 	gm_check_its_number(its);
 	if (was || !(its->ctlr & GITS_CTLR_ENABLE))
 		return;
@@ -250,6 +269,8 @@ static void gm_cbaser_write(struct gm_its *its, unsigned int byte, int size,
 			    u64 val)
 {
 	gm_reg_write(&its->cbaser, byte, size, val);
+	if (gm.desc.noncoherent)
+		its->cbaser &= ~GITS_CBASER_SHAREABILITY_MASK;
 	if (its->ctlr & GITS_CTLR_ENABLE)
 		gm_breach_reg(GICV4_RULE_CBASER_ENABLED, its->id, -1,
 			      GITS_CBASER, its->cbaser);
@@ -292,7 +313,7 @@ u64 gm_its_read(struct gm_its *its, unsigned int off, int size)
 	case GITS_CTLR:
 		return byte ? 0 : gm_its_ctlr(its);
 	case GITS_TYPER:
-		return gm_reg_read(gm_its_typer(), byte, size);
+		return gm_reg_read(gm_its_typer(its), byte, size);
 	case GITS_MPIDR & ~7u:
 		return gm_its_group(its->id) << 8;
 	case GITS_CBASER:
@@ -307,8 +328,8 @@ u64 gm_its_read(struct gm_its *its, unsigned int off, int size)
 		n = (off - GITS_BASER) / 8;
 		return gm_reg_read(its->baser[n], byte, size);
 	case GITS_PIDR2:
-		return gm_is_v4() ? GIC_PIDR2_ARCH_GICv4 :
-				    GIC_PIDR2_ARCH_GICv3;
+		return gm_its_is_v4(its) ? GIC_PIDR2_ARCH_GICv4 :
+					   GIC_PIDR2_ARCH_GICv3;
 	default:
 		return 0;
 	}

@@ -304,12 +304,15 @@ void gm_vpend_write(struct gm_rdist *rd, u64 val)
  * gm_vpend_read - read GICR_VPENDBASER
  * @rd: the redistributor
  *
- * While Dirty is set, PendingLast is not there yet and reads as 0.
+ * While Dirty is set, PendingLast is not there yet and reads as 0. While a vPE
+ * of GICv4.1 is resident it is UNKNOWN, and reads as 1.
  *
  * Return: the value.
  */
 u64 gm_vpend_read(struct gm_rdist *rd)
 {
+	if (!rd->dirty_reads && gm_is_v4_1() && gm_vpend_valid(rd))
+		return rd->vpendbaser | GICR_VPENDBASER_PendingLast;
 	if (!rd->dirty_reads)
 		return rd->vpendbaser;
 

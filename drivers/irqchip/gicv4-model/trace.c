@@ -271,6 +271,8 @@ void gicv4_fault_clear(void)
 		gm.rdist[i].fault_dirty = 0;
 		gm.rdist[i].fault_busy = 0;
 		gm.rdist[i].dirty_reads = 0;
+		gm.rdist[i].sync_reads = 0;
+		gm.rdist[i].vsgir_reads = 0;
 	}
 	for (i = 0; i < gm.desc.nr_its; i++) {
 		gm.its[i].stall.armed = false;

@@ -9,7 +9,7 @@
 #include <linux/um-vgic.h>
 #include <linux/um-vgic-machines.h>
 
-#include "its-v4-hw.h"
+#include "its-v4-watched.h"
 
 /* The test has put another machine in the place of the suite's one */
 static bool replaced;
@@ -121,6 +121,28 @@ void its_v4_hw_expect_empty(struct kunit *test)
 }
 
 /**
+ * its_v4_hw_make() - go on with a machine that is in no catalogue
+ * @desc: the machine
+ * @hw: what machine it is
+ *
+ * The suite's own one is there again in the next test.
+ *
+ * Context: may sleep; nobody uses the machine.
+ * Return: 0, or an error.
+ */
+int its_v4_hw_make(const struct gicv4_desc *desc, struct its_v4_hw *hw)
+{
+	int ret;
+
+	replaced = true;
+	ret = um_vgic_machine(desc);
+	if (!ret)
+		its_v4_hw_get(hw);
+
+	return ret;
+}
+
+/**
  * its_v4_hw_replace() - go on with another machine
  * @name: its name in the catalogue
  * @hw: what machine it is
@@ -133,17 +155,11 @@ void its_v4_hw_expect_empty(struct kunit *test)
 int its_v4_hw_replace(const char *name, struct its_v4_hw *hw)
 {
 	struct gicv4_desc desc;
-	int ret;
 
 	if (!gicv4_catalogue_find(name, nr_cpu_ids, &desc))
 		return -ENODEV;
 
-	replaced = true;
-	ret = um_vgic_machine(&desc);
-	if (!ret)
-		its_v4_hw_get(hw);
-
-	return ret;
+	return its_v4_hw_make(&desc, hw);
 }
 
 /**

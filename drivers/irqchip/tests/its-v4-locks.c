@@ -100,6 +100,7 @@ static void start_command(const struct its_v4_vlpi *v, u8 opcode,
 			  unsigned long want)
 {
 	watch.opcode = opcode;
+	watch.reg = 0;
 	watch.commands = gicv4_trace_count(opcode);
 	start(v, look_for_command, want);
 }
@@ -108,17 +109,20 @@ static void start_register(const struct its_v4_vlpi *v, unsigned int reg,
 			   unsigned long want)
 {
 	watch.reg = reg;
+	watch.opcode = 0;
 	start(v, look_for_register, want);
 }
 
 /* It was seen, and each time with all the locks */
-#define expect_held(test)						\
-do {									\
-	gicv4_watch(NULL);						\
-	KUNIT_EXPECT_NE(test, watch.seen, 0);				\
-	KUNIT_EXPECT_EQ_MSG(test, watch.missing, 0,			\
-			    "of %#lx", watch.want);			\
-} while (0)
+static void expect_held(struct kunit *test)
+{
+	gicv4_watch(NULL);
+	KUNIT_EXPECT_NE_MSG(test, watch.seen, 0, "command %#x, register %#x",
+			    watch.opcode, watch.reg);
+	KUNIT_EXPECT_EQ_MSG(test, watch.missing, 0,
+			    "of %#lx, command %#x, register %#x", watch.want,
+			    watch.opcode, watch.reg);
+}
 
 /* A VM of one vPE, and one event of a device; not mapped */
 static struct its_v4_vlpi one_vlpi(struct kunit *test)

@@ -10,6 +10,8 @@
 
 #include "its-v4.h"
 
+int its_v4_hw_make(const struct gicv4_desc *desc, struct its_v4_hw *hw);
+
 /* its-v4-locks.c */
 void vm_is_mapped_under_its_locks(struct kunit *test);
 void vpe_is_moved_under_its_locks(struct kunit *test);
@@ -19,5 +21,20 @@ void doorbell_is_reached_under_lock(struct kunit *test);
 void doorbell_is_moved_under_lock(struct kunit *test);
 void vpe_goes_to_wait_under_its_lock(struct kunit *test);
 void vsgis_are_read_under_lock(struct kunit *test);
+
+/* its-v4-effort.c */
+void property_update_sends_what_changes(struct kunit *test);
+void vm_is_mapped_on_an_its_once(struct kunit *test);
+void refused_vlpi_sends_nothing(struct kunit *test);
+void vpe_that_stays_sends_nothing(struct kunit *test);
+void vpe_that_may_stay_stays(struct kunit *test);
+void doorbells_keep_their_slots(struct kunit *test);
+void unmapped_vlpis_take_no_memory(struct kunit *test);
+void tables_of_a_vpe_are_read_through_caches(struct kunit *test);
+void vpe_may_have_something_pending(struct kunit *test);
+void vpe_says_how_it_leaves(struct kunit *test);
+void groups_are_those_of_the_guest(struct kunit *test);
+void disabled_doorbell_stays_pending(struct kunit *test);
+void residency_invalidates_nothing(struct kunit *test);
 
 #endif /* __ITS_V4_WATCHED_H */

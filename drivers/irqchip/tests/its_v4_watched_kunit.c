@@ -17,6 +17,23 @@ static struct kunit_case its_v4_watched_cases[] = {
 	KUNIT_CASE(doorbell_is_moved_under_lock),
 	KUNIT_CASE(vpe_goes_to_wait_under_its_lock),
 	KUNIT_CASE(vsgis_are_read_under_lock),
+
+	/* Commands: those that have an effect, and no others */
+	KUNIT_CASE(property_update_sends_what_changes),
+	KUNIT_CASE(vm_is_mapped_on_an_its_once),
+	KUNIT_CASE(refused_vlpi_sends_nothing),
+	KUNIT_CASE(vpe_that_stays_sends_nothing),
+	KUNIT_CASE(vpe_that_may_stay_stays),
+	KUNIT_CASE(doorbells_keep_their_slots),
+
+	/* Beside commands */
+	KUNIT_CASE(unmapped_vlpis_take_no_memory),
+	KUNIT_CASE(tables_of_a_vpe_are_read_through_caches),
+	KUNIT_CASE(vpe_may_have_something_pending),
+	KUNIT_CASE(vpe_says_how_it_leaves),
+	KUNIT_CASE(groups_are_those_of_the_guest),
+	KUNIT_CASE(disabled_doorbell_stays_pending),
+	KUNIT_CASE(residency_invalidates_nothing),
 	{}
 };
 

@@ -53,6 +53,11 @@ enum gicv4_arch {
  * @stall: a command with an error stalls the queue, else it is ignored
  * @uncached: table entries, configuration and pending bits are read from and
  *            written to memory at each use
+ * @v3_its: mask of ITSs that are of GICv3, beside others that are not
+ * @fixed_number: GITS_CTLR.ITS_Number is read-only, and that of ITS n is
+ *                nr_its - 1 - n
+ * @noncoherent: shareability of tables reads as 0: software has to clean its
+ *               caches
  * @page_size: the page size of GITS_BASER<n> and of the v4.1 vPE table, bytes;
  *             0 if software may choose
  * @dte_size: device table entry, bytes
@@ -81,6 +86,9 @@ struct gicv4_desc {
 	bool		no_db;
 	bool		stall;
 	bool		uncached;
+	u32		v3_its;
+	bool		fixed_number;
+	bool		noncoherent;
 	u32		page_size;
 	unsigned int	dte_size;
 	unsigned int	cte_size;

@@ -58,6 +58,7 @@ BOOTS = (
     Boot("undo", "plain", 1, "vgic_vlpi_undo"),
     Boot("unwind", "plain", 1, "vgic_vlpi_unwind"),
     Boot("driver", "plain", 1, "its_v4*"),
+    Boot("driver, 2 CPUs", "plain", 2, "its_v4*"),
     Boot("three machines", "plain", 1, "vgic_vlpi*", "v3.0,v4.1"),
     Boot("three machines, 2 CPUs", "plain", 2, "vgic_vlpi*", "v3.0,v4.1"),
     Boot("leaks", "leaks", 1, "vgic_vlpi_[luv]*", "v4.1"),
@@ -361,7 +362,7 @@ def show(stage: Stage, selected: Sequence[Mutant]) -> None:
 
 def conclude(mutants: Sequence[Mutant], selected: Sequence[Mutant], ask: Wanted) -> int:
     results = mutate_table.load_results(RESULTS)
-    even = mutate_table.equivalents()
+    even = mutate_table.expanded(mutate_table.equivalents(), mutants)
     verdicts = mutate_table.judge(selected, results, even, [mutant.name for mutant in mutants])
     TABLE.write_text(mutate_table.every(selected, results, even))
     lines = mutate_table.report(verdicts)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """What became of the mutants: counts by file and operator, survivors, killers."""
 
+import fnmatch
 import json
 from collections import Counter
 from pathlib import Path
@@ -41,27 +42,44 @@ class Verdicts(NamedTuple):
 
 
 def equivalents(path: Path = EQUIVALENT) -> Dict[str, Tuple[str, str]]:
-    """Name: what the source said, and the reason. A line that begins with blanks goes on."""
+    """Name or glob: what the source said, and the reason, of which several may share one."""
     found: Dict[str, Tuple[str, str]] = {}
-    name = ""
+    names: List[str] = []  # those that the next reason is of
     for number, line in enumerate(path.read_text().splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
             continue
         if line[0] in " \t":
-            if not name:
+            if not names:
                 raise UserError(f"{path}:{number}: a reason of nothing")
-            before, reason = found[name]
-            found[name] = (before, f"{reason} {line.strip()}".strip())
+            for name in names:
+                before, reason = found[name]
+                found[name] = (before, f"{reason} {line.strip()}".strip())
             continue
         name, _, before = line.partition(" | ")
         if not before:
             raise UserError(f"{path}:{number}: expected `name | source`, then the reason")
         if name in found:
             raise UserError(f"{path}:{number}: {name} is there twice")
+        names = [n for n in names if not found[n][1]] + [name]
         found[name] = (before, "")
     for name, (_, reason) in found.items():
         if not reason:
             raise UserError(f"{path}: {name} has no reason")
+    return found
+
+
+def expanded(
+    even: Dict[str, Tuple[str, str]], mutants: Sequence[Mutant]
+) -> Dict[str, Tuple[str, str]]:
+    """With the mutants that a glob and its source mean instead of it, if there are any."""
+    found: Dict[str, Tuple[str, str]] = {}
+    for name, (before, reason) in even.items():
+        meant = [name]
+        if set(name) & set("*?["):
+            same = [m.name for m in mutants if m.before == before]
+            meant = [n for n in same if fnmatch.fnmatchcase(n, name)] or meant
+        for each in meant:
+            found[each] = (before, reason)
     return found
 
 

@@ -554,6 +554,103 @@ static void random_walk_agrees_with_a_shadow(struct kunit *test)
 	walk_check(rig, w);
 }
 
+static struct {
+	struct gicv4_access	last;
+	unsigned int		seen;
+} watched;
+
+static void look_on(const struct gicv4_access *access)
+{
+	watched.last = *access;
+	watched.seen++;
+}
+
+static void look_away(void *unused)
+{
+	gicv4_watch(NULL);
+}
+
+static void accesses_are_watched(struct kunit *test)
+{
+	struct rig *rig = rig_start(test);
+
+	watched.seen = 0;
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, look_away, NULL));
+	gicv4_watch(look_on);
+
+	writel(GICR_WAKER_ProcessorSleep, rig->gicr[1] + GICR_WAKER);
+	KUNIT_EXPECT_EQ(test, watched.seen, 1);
+	KUNIT_EXPECT_EQ(test, watched.last.cpu, 1);
+	KUNIT_EXPECT_EQ(test, watched.last.its, -1);
+	KUNIT_EXPECT_EQ(test, watched.last.off, GICR_WAKER);
+	KUNIT_EXPECT_TRUE(test, watched.last.write);
+	KUNIT_EXPECT_EQ(test, watched.last.val, GICR_WAKER_ProcessorSleep);
+
+	readl(rig->its + GITS_CTLR);
+	KUNIT_EXPECT_EQ(test, watched.seen, 2);
+	KUNIT_EXPECT_EQ(test, watched.last.its, 0);
+	KUNIT_EXPECT_EQ(test, watched.last.cpu, -1);
+	KUNIT_EXPECT_EQ(test, watched.last.off, GITS_CTLR);
+	KUNIT_EXPECT_FALSE(test, watched.last.write);
+	KUNIT_EXPECT_TRUE(test, watched.last.val & GITS_CTLR_ENABLE);
+
+	gicv4_watch(NULL);
+	readl(rig->its + GITS_CTLR);
+	KUNIT_EXPECT_EQ(test, watched.seen, 2);
+}
+
+static void its_of_gicv3_is_beside_others(struct kunit *test)
+{
+	struct gicv4_desc desc = gicv4_default_desc(RIG_CPUS);
+	void __iomem *its;
+	struct rig *rig;
+
+	desc.nr_its = 2;
+	desc.v3_its = BIT(1);
+	rig = rig_reset(test, &desc);
+	KUNIT_EXPECT_TRUE(test, readq(rig->its + GITS_TYPER) & GITS_TYPER_VLPIS);
+	KUNIT_EXPECT_NE(test, readq(rig->its + GITS_BASER + 16), 0);
+	its = ioremap(gicv4_its_phys(1), SZ_64K);
+	KUNIT_ASSERT_NOT_NULL(test, its);
+	KUNIT_EXPECT_FALSE(test, readq(its + GITS_TYPER) & GITS_TYPER_VLPIS);
+	KUNIT_EXPECT_EQ(test, readq(its + GITS_BASER + 16), 0);
+	KUNIT_EXPECT_EQ(test, readl(its + GITS_PIDR2) & 0xf0, GIC_PIDR2_ARCH_GICv3);
+	iounmap(its);
+}
+
+static void fixed_its_number_cannot_be_written(struct kunit *test)
+{
+	struct gicv4_desc desc = gicv4_default_desc(RIG_CPUS);
+	struct rig *rig;
+	u32 ctlr;
+
+	desc.nr_its = 3;
+	desc.vmovp = false;
+	desc.fixed_number = true;
+	rig = rig_reset(test, &desc);
+	writel(GITS_CTLR_ITS_NUMBER, rig->its + GITS_CTLR);
+	ctlr = readl(rig->its + GITS_CTLR) & GITS_CTLR_ITS_NUMBER;
+	KUNIT_EXPECT_EQ(test, ctlr >> GITS_CTLR_ITS_NUMBER_SHIFT, 2);
+}
+
+static void tables_that_are_not_coherent_say_so(struct kunit *test)
+{
+	struct gicv4_desc desc = gicv4_default_desc(RIG_CPUS);
+	struct rig *rig;
+
+	desc.noncoherent = true;
+	rig = rig_reset(test, &desc);
+	writeq(GITS_BASER_InnerShareable, rig->its + GITS_BASER);
+	writeq(GITS_CBASER_InnerShareable, rig->its + GITS_CBASER);
+	writeq(GICR_PENDBASER_InnerShareable, rig->gicr[0] + GICR_PENDBASER);
+	KUNIT_EXPECT_EQ(test, readq(rig->its + GITS_BASER) &
+			GITS_BASER_SHAREABILITY_MASK, 0);
+	KUNIT_EXPECT_EQ(test, readq(rig->its + GITS_CBASER) &
+			GITS_CBASER_SHAREABILITY_MASK, 0);
+	KUNIT_EXPECT_EQ(test, readq(rig->gicr[0] + GICR_PENDBASER) &
+			GICR_PENDBASER_SHAREABILITY_MASK, 0);
+}
+
 struct kunit_case gicv4_machine_cases[] = {
 	KUNIT_CASE(registers_describe_the_machine),
 	KUNIT_CASE(gicv3_has_no_virtual_lpis),
@@ -571,6 +668,10 @@ struct kunit_case gicv4_machine_cases[] = {
 	KUNIT_CASE(retry_restarts_a_stalled_queue),
 	KUNIT_CASE(fault_ignore_skips_one_command),
 	KUNIT_CASE(dump_holds_the_state_and_no_history),
+	KUNIT_CASE(accesses_are_watched),
+	KUNIT_CASE(its_of_gicv3_is_beside_others),
+	KUNIT_CASE(fixed_its_number_cannot_be_written),
+	KUNIT_CASE(tables_that_are_not_coherent_say_so),
 	KUNIT_CASE(random_walk_agrees_with_a_shadow),
 	{ }
 };

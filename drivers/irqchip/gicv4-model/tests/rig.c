@@ -747,7 +747,8 @@ u64 rig_leave_as(struct rig *rig, unsigned int cpu, u64 how)
 	u64 val;
 
 	val = readq(vlpi + GICR_VPENDBASER);
-	writeq((val & ~GICR_VPENDBASER_Valid) | how, vlpi + GICR_VPENDBASER);
+	val &= ~(GICR_VPENDBASER_Valid | GICR_VPENDBASER_PendingLast);
+	writeq(val | how, vlpi + GICR_VPENDBASER);
 	for (i = 0; i < 100; i++) {
 		val = readq(vlpi + GICR_VPENDBASER);
 		if (!(val & GICR_VPENDBASER_Dirty))

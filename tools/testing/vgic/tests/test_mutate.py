@@ -261,9 +261,26 @@ class TableTest(unittest.TestCase):
             self.assertEqual(
                 mutate_table.equivalents(path), {"a.f.delete-1": ("x = 1;", "never read, never")}
             )
+            path.write_text("a.f.delete-1 | x = 1;\na.g.* | y();\n  never read\nb.f.c | z\n  so\n")
+            self.assertEqual(
+                mutate_table.equivalents(path),
+                {
+                    "a.f.delete-1": ("x = 1;", "never read"),
+                    "a.g.*": ("y();", "never read"),
+                    "b.f.c": ("z", "so"),
+                },
+            )
             path.write_text("a.f.delete-1 | x = 1;\n")
             self.assertRaises(UserError, mutate_table.equivalents, path)
         mutate_table.equivalents()
+
+    def test_equivalents_by_glob(self) -> None:
+        mutants = [mutant("a.f.delete-1"), mutant("a.g.delete-2"), mutant("b.f.delete-1")]
+        even = {"a.*": ("before", "x"), "b.*": ("other", "y")}
+        self.assertEqual(
+            mutate_table.expanded(even, mutants),
+            {"a.f.delete-1": ("before", "x"), "a.g.delete-2": ("before", "x"), "b.*": ("other", "y")},
+        )
 
 
 class ChoiceTest(unittest.TestCase):
