@@ -215,12 +215,14 @@ static void gm_rd_write_direct(struct gm_rdist *rd, unsigned int off, u64 val)
 			gm_plpi_set(rd->cpu, val);
 		break;
 	case GICR_CLRLPIR:
-		if (gm.desc.direct_lpi)
-			/*
-			 * The driver writes this where a doorbell leaves, so
-			 * nothing stays cached there.
-			 */
-			gm_plpi_forget(rd->cpu, val);
+		if (!gm.desc.direct_lpi)
+			break;
+		/*
+		 * The driver writes this where a doorbell leaves, so nothing
+		 * stays cached there.
+		 */
+		gm_plpi_forget(rd->cpu, val);
+		rd->sync_reads = gm_busy_reads(rd);
 		break;
 	case GICR_INVLPIR:
 	case GICR_INVALLR:

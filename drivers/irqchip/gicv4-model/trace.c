@@ -197,7 +197,7 @@ EXPORT_SYMBOL_GPL(gicv4_fault_dirty);
  * gicv4_fault_busy - be slow to invalidate, or to tell what is pending
  * @cpu: redistributor, of GICv4.1 or with DirectLPI
  * @reads: how many reads of GICR_SYNCR or GICR_VSGIPENDR see Busy, after the
- *	   next write of GICR_INVLPIR, GICR_INVALLR or GICR_VSGIR
+ *	   next write of GICR_CLRLPIR, GICR_INVLPIR, GICR_INVALLR or GICR_VSGIR
  *
  * Context: any.
  */

@@ -10,6 +10,7 @@
 #include <linux/irq.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/um-vgic.h>
 #include <linux/vmstat.h>
 
 #include "its-v4-watched.h"
@@ -76,6 +77,32 @@ void vm_is_mapped_on_an_its_once(struct kunit *test)
 	its_v4_unmap(&w);
 	KUNIT_EXPECT_EQ(test, gicv4_trace_count(GITS_CMD_VMAPP),
 			t->hw.its_list ? 4 : 0);
+
+	/* Where it is mapped all the time, that ends now */
+	its_v4_vm_destroy(v.vm);
+	KUNIT_EXPECT_EQ(test, gicv4_trace_count(GITS_CMD_VMAPP),
+			t->hw.its_list ? 4 : 2 * t->hw.nr_its);
+}
+
+void new_vm_is_invalidated(struct kunit *test)
+{
+	struct its_v4 *t = test->priv;
+	unsigned int n = t->hw.its_list ? 0 : 3 * t->hw.nr_its;
+
+	gicv4_trace_clear();
+	its_v4_vm(t, 3);
+	KUNIT_EXPECT_EQ(test, gicv4_trace_count(GITS_CMD_VMAPP), n);
+	KUNIT_EXPECT_EQ(test, gicv4_trace_count(GITS_CMD_VINVALL), n);
+}
+
+void doorbells_need_a_device_without_direct_lpi(struct kunit *test)
+{
+	struct its_v4 *t = test->priv;
+	struct um_its_counts counts;
+
+	um_its_get_counts(&counts);
+	KUNIT_EXPECT_EQ(test, counts.devices,
+			!t->hw.v4_1 && !gicv4_machine()->direct_lpi);
 }
 
 /* The pending table of a vPE has no place for it */
@@ -381,20 +408,105 @@ static void start_counting_invalidations(struct kunit *test)
 	gicv4_watch(count_invalidations);
 }
 
-/* KVM waits for the scan of the pending table; it is no reason to invalidate */
+/* Nor does a vPE that has come from another CPU want it */
 void residency_invalidates_nothing(struct kunit *test)
 {
 	struct its_v4 *t = test->priv;
 	struct its_v4_vlpi v = vlpi(t, 0);
+	unsigned int cpu;
 
 	its_v4_map(&v);
 	its_v4_enter(v.vm, 0);
 	its_v4_leave(v.vm, 0);
 	start_counting_invalidations(test);
-	its_v4_enter(v.vm, 0);
-	its_v4_leave(v.vm, 0);
+	for_each_online_cpu(cpu) {
+		its_v4_run_on(t, cpu);
+		its_v4_enter(v.vm, 0);
+		its_v4_leave(v.vm, 0);
+	}
 	KUNIT_EXPECT_EQ(test, invalidations, 0);
 	KUNIT_EXPECT_EQ(test, gicv4_trace_count(GITS_CMD_VINVALL), 0);
 	KUNIT_EXPECT_EQ(test, 0, its_invall_vpe(its_v4_vpe(&v)));
 	KUNIT_EXPECT_EQ(test, invalidations + gicv4_trace_count(GITS_CMD_VINVALL), 1);
+}
+
+#define BUSY_READS	20
+
+static u32 syncr(struct kunit *test, unsigned int cpu)
+{
+	void __iomem *base = ioremap(gicv4_rdist_phys(cpu), SZ_64K);
+	u32 val;
+
+	KUNIT_ASSERT_NOT_NULL(test, base);
+	val = readl(base + GICR_SYNCR);
+	iounmap(base);
+
+	return val;
+}
+
+/* Until then the doorbell may ring, for whoever has its LPI next */
+void redistributor_is_waited_for(struct kunit *test)
+{
+	struct its_v4 *t = test->priv;
+	struct its_v4_vlpi v = vlpi(t, 0);
+	unsigned int irq = its_v4_vpe(&v)->irq, cpu = its_v4_vpe(&v)->col_idx;
+
+	if (!t->hw.v4_1 && !gicv4_machine()->direct_lpi)
+		kunit_skip(test, "the redistributor is reached by commands");
+
+	its_v4_map(&v);
+	gicv4_fault_busy(cpu, BUSY_READS);
+	if (t->hw.v4_1) {
+		KUNIT_EXPECT_EQ(test, 0, its_invall_vpe(its_v4_vpe(&v)));
+		KUNIT_EXPECT_EQ(test, syncr(test, cpu), 0);
+		gicv4_fault_busy(cpu, BUSY_READS);
+		KUNIT_EXPECT_EQ(test, 0, its_prop_update_vlpi(its_v4_irq(&v),
+							      ITS_V4_DISABLED, true));
+		KUNIT_EXPECT_EQ(test, syncr(test, cpu), 0);
+		return;
+	}
+	KUNIT_EXPECT_EQ(test, 0, irq_set_irqchip_state(irq, IRQCHIP_STATE_PENDING,
+						       false));
+	KUNIT_EXPECT_EQ(test, syncr(test, cpu), 0);
+	gicv4_fault_busy(cpu, BUSY_READS);
+	enable_irq(irq);
+	KUNIT_EXPECT_EQ(test, syncr(test, cpu), 0);
+	if (num_online_cpus() < 2)
+		return;
+
+	gicv4_fault_busy(cpu, BUSY_READS);
+	KUNIT_EXPECT_EQ(test, 0, irq_set_affinity(irq, cpumask_of(!cpu)));
+	KUNIT_EXPECT_EQ(test, syncr(test, cpu), 0);
+}
+
+static unsigned int looks_at_dirty;
+
+static void count_looks(const struct gicv4_access *access)
+{
+	if (!access->write && access->cpu >= 0 &&
+	    access->off == SZ_128K + GICR_VPENDBASER)
+		looks_at_dirty++;
+}
+
+/* GICR_TYPER.Dirty: else what the bit says while a vPE is resident means nothing */
+void dirty_is_asked_where_it_means_something(struct kunit *test)
+{
+	struct its_v4 *t = test->priv;
+	struct its_vpe *vpe = its_v4_vm(t, 1)->vpes[0];
+	int resident, committed, gone;
+
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, stop_noting, NULL));
+	looks_at_dirty = 0;
+	preempt_disable();
+	resident = its_make_vpe_resident(vpe, false, true);
+	gicv4_watch(count_looks);
+	committed = its_commit_vpe(vpe);
+	gicv4_watch(NULL);
+	gone = its_make_vpe_non_resident(vpe, false);
+	preempt_enable();
+
+	KUNIT_EXPECT_EQ(test, resident, 0);
+	KUNIT_EXPECT_EQ(test, committed, 0);
+	KUNIT_EXPECT_EQ(test, gone, 0);
+	KUNIT_EXPECT_EQ(test, looks_at_dirty > 0, gicv4_machine()->dirty);
 }

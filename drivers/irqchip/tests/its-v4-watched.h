@@ -25,6 +25,8 @@ void vsgis_are_read_under_lock(struct kunit *test);
 /* its-v4-effort.c */
 void property_update_sends_what_changes(struct kunit *test);
 void vm_is_mapped_on_an_its_once(struct kunit *test);
+void new_vm_is_invalidated(struct kunit *test);
+void doorbells_need_a_device_without_direct_lpi(struct kunit *test);
 void refused_vlpi_sends_nothing(struct kunit *test);
 void vpe_that_stays_sends_nothing(struct kunit *test);
 void vpe_that_may_stay_stays(struct kunit *test);
@@ -36,5 +38,7 @@ void vpe_says_how_it_leaves(struct kunit *test);
 void groups_are_those_of_the_guest(struct kunit *test);
 void disabled_doorbell_stays_pending(struct kunit *test);
 void residency_invalidates_nothing(struct kunit *test);
+void redistributor_is_waited_for(struct kunit *test);
+void dirty_is_asked_where_it_means_something(struct kunit *test);
 
 #endif /* __ITS_V4_WATCHED_H */

@@ -21,6 +21,8 @@ static struct kunit_case its_v4_watched_cases[] = {
 	/* Commands: those that have an effect, and no others */
 	KUNIT_CASE(property_update_sends_what_changes),
 	KUNIT_CASE(vm_is_mapped_on_an_its_once),
+	KUNIT_CASE(new_vm_is_invalidated),
+	KUNIT_CASE(doorbells_need_a_device_without_direct_lpi),
 	KUNIT_CASE(refused_vlpi_sends_nothing),
 	KUNIT_CASE(vpe_that_stays_sends_nothing),
 	KUNIT_CASE(vpe_that_may_stay_stays),
@@ -34,6 +36,8 @@ static struct kunit_case its_v4_watched_cases[] = {
 	KUNIT_CASE(groups_are_those_of_the_guest),
 	KUNIT_CASE(disabled_doorbell_stays_pending),
 	KUNIT_CASE(residency_invalidates_nothing),
+	KUNIT_CASE(redistributor_is_waited_for),
+	KUNIT_CASE(dirty_is_asked_where_it_means_something),
 	{}
 };
 

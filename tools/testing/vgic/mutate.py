@@ -58,7 +58,7 @@ BOOTS = (
     Boot("undo", "plain", 1, "vgic_vlpi_undo"),
     Boot("unwind", "plain", 1, "vgic_vlpi_unwind"),
     Boot("driver", "plain", 1, "its_v4*"),
-    Boot("driver, 2 CPUs", "plain", 2, "its_v4*"),
+    Boot("driver, 2 CPUs", "plain", 2, "its_v4*", "v4.0-direct,v4.0-2its,v4.1-2its,v4.1-groups"),
     Boot("three machines", "plain", 1, "vgic_vlpi*", "v3.0,v4.1"),
     Boot("three machines, 2 CPUs", "plain", 2, "vgic_vlpi*", "v3.0,v4.1"),
     Boot("leaks", "leaks", 1, "vgic_vlpi_[luv]*", "v4.1"),
@@ -213,12 +213,13 @@ def as_stage(boot: Boot, silence: float, limit: float) -> mutate_run.Stage:
     )
 
 
-def write_plan(boots: Sequence[Boot], seconds: Dict[str, float]) -> None:
-    stages = [
-        as_stage(boot, SILENCE[boot.kernel], 10 * seconds[boot.name] + 60)._asdict()
-        for boot in boots
-    ]
-    PLAN.write_text(json.dumps({"stages": stages}, indent=1) + "\n")
+def write_plan(boots: Sequence[Boot], baseline: Dict[str, Any]) -> None:
+    stages = []
+    for boot in boots:
+        limit = 10 * baseline["seconds"][boot.name] + 60
+        stage = as_stage(boot, SILENCE[boot.kernel], limit)
+        stages.append(stage._replace(reaches=baseline["reached"][boot.name])._asdict())
+    PLAN.write_text(json.dumps({"stages": stages}) + "\n")
 
 
 def drop_results(kernels: str, mutants: Sequence[Mutant], keep: bool) -> None:
@@ -398,7 +399,7 @@ def entry() -> int:
             baseline = validate(boots, kernels, stage)
             seconds = [f"{boot.name} {baseline['seconds'][boot.name]:g} s" for boot in boots]
             stage.say("green without a mutant: " + ", ".join(seconds))
-        write_plan(boots, baseline["seconds"])
+        write_plan(boots, baseline)
         drop_early_survivors(selected, boots)
         note_unreached(selected, boots, baseline)
         jobs = job_list(selected, kernels)

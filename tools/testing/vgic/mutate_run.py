@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 from tools.testing.vgic import kernellog
 
@@ -36,6 +36,7 @@ class Stage(NamedTuple):
     silence: float  # seconds without a line, after which it hangs
     limit: float  # seconds in all
     machines: str = ""  # which copies of the suites, beside those for the default machine
+    reaches: Sequence[int] = ()  # without a mutant; it cannot notice others. (): not known
 
     def command(self, directory: Path, extra: List[str]) -> List[str]:
         command = [str(directory / self.kernel), "mem=1G", "console=tty", "kunit.enable=1"]
@@ -171,6 +172,8 @@ def run(number: int, stages: List[Stage], directory: Path) -> Dict[str, Any]:
     result: Dict[str, Any] = {"verdict": "survived", "stage": "", "test": "", "said": ""}
     result["stages"] = [stage.name for stage in stages]
     for stage in stages:
+        if stage.reaches and number not in stage.reaches:
+            continue
         outcome = boot(stage, directory, [f"mutant={number}"])
         reached = reached or number in outcome.reached
         if outcome.verdict != "survived":
