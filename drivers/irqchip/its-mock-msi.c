@@ -238,6 +238,25 @@ void its_mock_msi_destroy(struct its_mock_msi *m)
 EXPORT_SYMBOL_GPL(its_mock_msi_destroy);
 
 /**
+ * its_mock_msi_lookup() - a device by its DeviceID
+ * @its_fwnode: firmware node of its ITS
+ * @device_id: its DeviceID
+ *
+ * Context: may sleep; nobody destroys the device meanwhile.
+ * Return: the device, or NULL if there is none.
+ */
+struct its_mock_msi *its_mock_msi_lookup(struct fwnode_handle *its_fwnode,
+					 u32 device_id)
+{
+	guard(mutex)(&its_mock_msi_mutex);
+
+	return its_mock_msi_find(irq_find_matching_fwnode(its_fwnode,
+							  DOMAIN_BUS_NEXUS),
+				 device_id);
+}
+EXPORT_SYMBOL_GPL(its_mock_msi_lookup);
+
+/**
  * its_mock_msi_irq() - Linux interrupt number of an event
  * @m: the device
  * @event: EventID

@@ -195,6 +195,15 @@ void vgic_guest_send_sgi(struct kvm_vcpu *from, struct kvm_vcpu *to,
 			 unsigned int sgi);
 void vgic_guest_send_sgi_to_others(struct kvm_vcpu *from, unsigned int sgi);
 
+/* What the guest's CPUs execute, if they do */
+#ifdef CONFIG_ARM64
+void vgic_vm_add_code(struct vgic_vm *vm);
+#else
+static inline void vgic_vm_add_code(struct vgic_vm *vm)
+{
+}
+#endif
+
 /* The guest's CPUs; between load and put the caller plays @vcpu */
 void vgic_guest_enter(struct kvm_vcpu *vcpu);
 void vgic_guest_exit(struct kvm_vcpu *vcpu);

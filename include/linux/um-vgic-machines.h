@@ -42,6 +42,8 @@ void um_vgic_test_exit(struct kunit *test);
 int um_vgic_copy_suite(const struct kunit_suite *suite,
 		       struct kunit_suite **copies);
 
+#ifdef CONFIG_GICV4_MODEL
+
 /**
  * um_vgic_machine_suites - register copies of a suite, one per other machine
  * @_suite: a struct kunit_suite, which itself is for the default machine
@@ -56,5 +58,12 @@ static int __init _suite##_copy(void)					\
 	return um_vgic_copy_suite(&(_suite), _suite##_copies);		\
 }									\
 core_initcall(_suite##_copy)
+
+#else
+
+/* The machine is what it is */
+#define um_vgic_machine_suites(_suite)	static_assert(sizeof(_suite))
+
+#endif
 
 #endif /* __LINUX_UM_VGIC_MACHINES_H */

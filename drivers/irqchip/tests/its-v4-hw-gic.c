@@ -9,6 +9,7 @@
 #include <linux/interrupt.h>
 #include <linux/irqchip/arm-gic-v3.h>
 #include <linux/irqchip/arm-gic-v4.h>
+#include <linux/irqchip/its-marker.h>
 #include <linux/irqdomain.h>
 #include <linux/of.h>
 #include <linux/of_address.h>
@@ -22,6 +23,7 @@
 
 static struct its_v4_hw its_v4_gic;
 static struct device_node *its_v4_nodes[MAX_ITS];
+static void __iomem *its_v4_marked;
 
 /* A register of a device that has a driver already: only to be read */
 static u64 its_v4_read_reg(struct device_node *np, unsigned int frame,
@@ -94,6 +96,8 @@ int its_v4_hw_suite_init(struct kunit_suite *suite)
 	its_v4_find_gic();
 	if (!its_v4_gic.nr_its)
 		kunit_mark_skipped(suite, "the machine has no GICv4");
+	else
+		its_v4_marked = of_iomap(its_v4_nodes[0], 0);
 
 	return 0;
 }
@@ -106,6 +110,9 @@ int its_v4_hw_suite_init(struct kunit_suite *suite)
  */
 void its_v4_hw_suite_exit(struct kunit_suite *suite)
 {
+	if (its_v4_marked)
+		iounmap(its_v4_marked);
+	its_v4_marked = NULL;
 	while (its_v4_gic.nr_its)
 		of_node_put(its_v4_nodes[--its_v4_gic.nr_its]);
 }
@@ -115,12 +122,16 @@ void its_v4_hw_suite_exit(struct kunit_suite *suite)
 int its_v4_hw_test_init(struct kunit *test, struct its_v4_hw *hw)
 {
 	*hw = its_v4_gic;
+	if (its_v4_marked)
+		its_mark(its_v4_marked, test);
 
 	return 0;
 }
 
 void its_v4_hw_test_exit(struct kunit *test)
 {
+	if (its_v4_marked)
+		its_mark_end(its_v4_marked);
 }
 
 void its_v4_hw_checkpoint(struct kunit *test)

@@ -21,6 +21,8 @@ struct its_mock_msi;
 struct its_mock_msi *its_mock_msi_create(struct fwnode_handle *its_fwnode,
 					 u32 device_id, unsigned int nr_events);
 void its_mock_msi_destroy(struct its_mock_msi *m);
+struct its_mock_msi *its_mock_msi_lookup(struct fwnode_handle *its_fwnode,
+					 u32 device_id);
 
 unsigned int its_mock_msi_irq(const struct its_mock_msi *m, unsigned int event);
 u32 its_mock_msi_device_id(const struct its_mock_msi *m);

@@ -378,6 +378,7 @@ struct vgic_vm *vgic_vm_create(struct kunit *test,
 
 	add_ram(vm);
 	add_vcpus(vm, config);
+	vgic_vm_add_code(vm);
 	if (config->stage == VGIC_VM_BARE)
 		return vm;
 	add_gic(vm);

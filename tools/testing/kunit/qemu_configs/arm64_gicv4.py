@@ -78,7 +78,7 @@ CONFIG_SERIAL_AMBA_PL011_CONSOLE=y
 ''',
 			   qemu_arch='aarch64',
 			   kernel_path='arch/arm64/boot/Image',
-			   kernel_command_line='console=ttyAMA0',
+			   kernel_command_line='console=ttyAMA0 kvm-arm.vgic_v4_enable=1 kvm-arm.wfi_trap_policy=trap kvm.halt_poll_ns=0',
 			   extra_qemu_params=['-machine', 'virt,virtualization=on,gic-version=4',
 					      '-cpu', 'neoverse-n1',
 					      '-smp', '2'])

@@ -258,8 +258,8 @@ void devices_do_not_share_anything(struct kunit *test)
 		u32		devid;
 		unsigned int	nr_events;
 	} devices[] = {
-		{ 0, 1 },
-		{ 1, min(40u, BIT(t->m->eventid_bits)) },
+		{ !vlpi_host_devid(t), 1 },
+		{ 2, min(40u, BIT(t->m->eventid_bits)) },
 		{ last / 4 - 7, 3 },
 		{ last - 1, 2 },
 	};
