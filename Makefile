@@ -62,9 +62,14 @@ rules: ## the rules of the architecture that the machine checks, and the test th
 	@$(tool) tools.testing.vgic.rules
 
 .PHONY: qemu
-qemu: ## build arm64 and run SUITE (its_v4) on it, above the GICv4 of QEMU
+qemu: ## build arm64 with KVM, run SUITE (its_v4, vgic_vlpi) on it, above the GICv4 of QEMU
 	@$(packages) qemu
 	@$(tool) tools.testing.vgic.qemu
+
+.PHONY: qemu-diff
+qemu-diff: ## does the driver say the same, case by case, to our machine and to that of QEMU?
+	@$(packages) qemu
+	@$(tool) tools.testing.vgic.qemu_diff
 
 .PHONY: mutate
 mutate: ## break the kernel in all small ways, see which test notices; FILES, MUTANTS, HOSTS
@@ -83,7 +88,7 @@ coverage: ## which lines, branches and functions of vGIC and ITS drivers the sui
 
 .PHONY: bench
 bench: ## how long a developer waits, and how fast the machine is: medians of RUNS (3)
-	@$(packages) run
+	@$(packages) $(if $(filter qemu,$(BENCH)),qemu,run)
 	@$(tool) tools.testing.vgic.bench
 
 .PHONY: tree
@@ -118,7 +123,8 @@ distclean: ## remove build/ whole, edits made in it included; fetched kernels st
 ##   DUMP=1          for run: boot the tracing build; a test that fails prints what the machine holds
 ##   FORMAT=markdown for rules: print markdown
 ##   BENCH=model     for bench: only the machine's speed; BENCH=wait: only what a developer waits for;
-##                   BENCH=growth: only what grows with the number of vLPIs
+##                   BENCH=growth: only what grows with the number of vLPIs;
+##                   BENCH=qemu: the same suites on UML and above QEMU, side by side
 ##   SECONDS=60      for fuzz-model, fuzz-ioctl, stress: how long; COMMANDS=n: or how many commands, blocks
 ##   SEED=n          for fuzz-model, fuzz-ioctl, stress: the same sequences again; they print what they took
 ##   MACHINE=name    for fuzz-model, fuzz-ioctl, stress: only this one of the catalogue

@@ -13,7 +13,7 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 from tools.common import paths, ui
 from tools.common.ui import Stage, UserError
 from tools.kernel import tree
-from tools.testing.vgic import growth, kbuild, model_bench, suites
+from tools.testing.vgic import growth, kbuild, model_bench, qemu_bench, suites
 from tools.testing.vgic.run import DEFAULT_SUITE, KUNITCONFIG
 
 EDITED = "arch/arm64/kvm/vgic/vgic-its.c"
@@ -166,8 +166,8 @@ def runs() -> int:
 
 def wanted() -> str:
     given = os.environ.get("BENCH", "")
-    if given not in ("", "wait", "model", "growth"):
-        raise UserError(f"BENCH={given}: wait, model, growth, or nothing for all of them")
+    if given not in ("", "wait", "model", "growth", "qemu"):
+        raise UserError(f"BENCH={given}: wait, model, growth, qemu, or nothing for all but qemu")
     return given
 
 
@@ -193,6 +193,9 @@ def entry() -> int:
             lines += ([""] if lines else []) + model_bench.measure(kernel, times)
         if what in ("", "growth"):
             lines += ([""] if lines else []) + growth.measure(kver, kdir, times)
+        if what == "qemu":
+            with paths.lock(paths.BUILD / ".lock-qemu"):
+                lines += qemu_bench.measure(kernel, times)
     (paths.LOGS / "bench.txt").write_text("\n".join(lines) + "\n")
     ui.say()
     for line in lines:
