@@ -321,6 +321,20 @@ void gicv4_get_stats(struct gicv4_stats *stats)
 	}
 }
 
+/* A domain of vPEs that has no interrupts left does not show */
+void um_gicv4_get_counts(unsigned int *domains, unsigned int *fwnodes)
+{
+	unsigned int irq;
+
+	*domains = 0;
+	*fwnodes = 0;
+	for_each_active_irq(irq) {
+		struct irq_data *d = irq_get_irq_data(irq);
+
+		*domains += d && d->parent_data && is_doorbell(d);
+	}
+}
+
 bool gicv4_get_dte(unsigned int its, u32 devid, struct gicv4_dte *dte)
 {
 	return gic_shadow_dte(devid, dte);
