@@ -286,7 +286,7 @@ static bool gm_desc_ok(const struct gicv4_desc *desc)
 	       desc->groups >= 1 && desc->groups <= desc->nr_cpus &&
 	       desc->devid_bits >= 1 && desc->devid_bits <= 32 &&
 	       desc->eventid_bits >= 1 && desc->eventid_bits <= 32 &&
-	       desc->intid_bits >= 14 && desc->intid_bits <= 24 &&
+	       desc->intid_bits >= GM_MIN_LPI_BITS && desc->intid_bits <= 24 &&
 	       desc->vpeid_bits >= 1 && desc->vpeid_bits <= 16 &&
 	       /* Only GICv4.1 can tell of fewer */
 	       (desc->vpeid_bits == 16 || desc->arch == GICV4_ARCH_4_1) &&

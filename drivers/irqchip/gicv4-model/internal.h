@@ -28,6 +28,7 @@
 #define GM_GICR_STRIDE_V4	SZ_256K
 
 #define GM_LPI_BASE		8192u	/* first LPI INTID */
+#define GM_MIN_LPI_BITS		14u	/* INTIDs of fewer bits are no LPIs */
 #define GM_CMD_SIZE		32u	/* bytes of an ITS command */
 #define GM_PRIO_MASK		GENMASK(7, 2)	/* of a property byte */
 
@@ -540,6 +541,7 @@ struct gm_virq {
 void gm_vpe_load(struct gm_vpe *vpe);
 void gm_vpe_flush(struct gm_vpe *vpe);
 void gm_vpe_fetch(struct gm_vpe *vpe);
+unsigned int gm_vprop_bits(const struct gm_rdist *rd);
 struct gm_virq gm_vpe_best(const struct gm_vpe *vpe, bool grp0, bool grp1);
 unsigned int gm_vpe_target(const struct gm_vpe *vpe);
 void gm_vpe_ring(struct gm_vpe *vpe);

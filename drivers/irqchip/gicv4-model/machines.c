@@ -116,12 +116,12 @@ static void gm_make_v4_1_groups(struct gicv4_desc *desc)
 	desc->groups = desc->nr_cpus > 1 ? 2 : 1;
 	desc->svpet = false;
 	desc->no_db = false;
-	desc->vpeid_bits = 5;
 }
 
 static void gm_make_v4_1_late(struct gicv4_desc *desc)
 {
 	gm_make_v4_1_2its(desc);
+	desc->vpeid_bits = 5;
 	desc->seed = 1;
 }
 

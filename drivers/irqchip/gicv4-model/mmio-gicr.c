@@ -70,7 +70,7 @@ static void gm_check_enable(const struct gm_rdist *rd, u32 val)
 	unsigned int cpu;
 
 	bits = min(bits, gm.desc.intid_bits);
-	if (bits < 14 || !gm_mem(prop, BIT_ULL(bits) - GM_LPI_BASE) ||
+	if (bits < GM_MIN_LPI_BITS || !gm_mem(prop, BIT_ULL(bits) - GM_LPI_BASE) ||
 	    !gm_mem(GICR_PENDBASER_ADDRESS(rd->pendbaser), BIT_ULL(bits) / 8))
 		gm_breach_reg(GICV4_RULE_LPI_TABLES, -1, rd->cpu,
 			      GICR_CTLR, val);
@@ -299,20 +299,24 @@ static void gm_check_vprop(struct gm_rdist *rd, bool z, u64 val)
 
 	for (i = 0; i < gm.desc.nr_cpus; i++) {
 		const struct gm_rdist *other = &gm.rdist[i];
+		bool common = gm_rd_group(i) == gm_rd_group(rd->cpu);
 
-		if (other == rd || !other->vpe_table.valid ||
-		    gm_rd_group(i) != gm_rd_group(rd->cpu) ||
-		    !((other->vpropbaser ^ rd->vpropbaser) & GM_VPROP_TABLE))
+		if (other == rd || !other->vpe_table.valid)
 			continue;
-		gm_breach_reg(GICV4_RULE_VPROP_COMMON, -1, rd->cpu,
-			      GM_VLPI_FRAME + GICR_VPROPBASER, val);
-		return;
+		if (common ? ((other->vpropbaser ^ rd->vpropbaser) & GM_VPROP_TABLE) :
+			     other->vpe_table.base == t->base) {
+			gm_breach_reg(GICV4_RULE_VPROP_COMMON, -1, rd->cpu,
+				      GM_VLPI_FRAME + GICR_VPROPBASER, val);
+			return;
+		}
 	}
-	for (i = 0; gm.desc.svpet && i < gm.desc.nr_its; i++) {
+	for (i = 0; i < gm.desc.nr_its; i++) {
 		const struct gm_table *its = &gm.its[i].tables[GM_TABLE_VPE];
+		bool common = gm.desc.svpet && gm_its_group(i) == gm_rd_group(rd->cpu);
 
-		if (its->valid && gm_its_group(i) == gm_rd_group(rd->cpu) &&
-		    its->base != t->base)
+		if (its->valid &&
+		    (common ? its->base != t->base || its->size != t->size :
+			      its->base == t->base))
 			gm_breach_reg(GICV4_RULE_SVPET_TABLE, i, rd->cpu,
 				      GM_VLPI_FRAME + GICR_VPROPBASER, val);
 	}

@@ -167,13 +167,15 @@ static void gm_check_table(const struct gm_its *its, unsigned int n, u64 val)
 	if (!gm_table_shared(t) && !gm_table_clean(t))
 		gm_breach_reg(GICV4_RULE_TABLE_NOT_ZERO, its->id, -1, t->off, val);
 
-	if (n != GM_TABLE_VPE || !gm_is_v4_1() || !gm.desc.svpet)
+	if (n != GM_TABLE_VPE || !gm_is_v4_1())
 		return;
 	for (i = 0; i < gm.desc.nr_its; i++) {
 		const struct gm_table *o = &gm.its[i].tables[n];
+		bool common = gm.desc.svpet &&
+			      gm_its_group(i) == gm_its_group(its->id);
+		bool same = o->base == t->base;
 
-		if (i != its->id && o->valid && o->base != t->base &&
-		    gm_its_group(i) == gm_its_group(its->id))
+		if (i != its->id && o->valid && common != same)
 			gm_breach_reg(GICV4_RULE_SVPET_TABLE, its->id, -1,
 				      t->off, val);
 	}

@@ -222,8 +222,13 @@ static bool replay_machine(const struct replay_rec *rec)
 	replay.nr_cpus = desc.nr_cpus;
 	for (i = 0; i < desc.nr_its; i++)
 		replay.its[i] = ioremap(gicv4_its_phys(i), SZ_256K);
-	for (i = 0; i < desc.nr_cpus; i++)
+	for (i = 0; i < desc.nr_cpus; i++) {
 		replay.gicr[i] = ioremap(gicv4_rdist_phys(i), SZ_256K);
+		/* vLPIs may come before any vPE is resident */
+		if (desc.arch == GICV4_ARCH_4_0)
+			writeq(desc.intid_bits - 1,
+			       replay.gicr[i] + SZ_128K + GICR_VPROPBASER);
+	}
 	gicv4_set_irq_handler(replay_handle_irq);
 	replay.on = true;
 	return true;

@@ -16,6 +16,9 @@
 #define GM_VPROP_ADDR	GENMASK_ULL(51, 12)
 #define GM_VPEND_OFF	(SZ_128K + GICR_VPENDBASER)
 
+/* Reads of the register that see Dirty while the pending table is being read */
+#define GM_SCAN_READS	3
+
 #define GM_VPEND_FIXED	(GM_VPEND_ADDR | GENMASK_ULL(58, 56) |		\
 			 GENMASK_ULL(11, 7))
 #define GM_VPEND_RW	(GM_VPEND_FIXED | GICR_VPENDBASER_Valid |	\
@@ -42,7 +45,13 @@ static bool gm_vpend_valid(const struct gm_rdist *rd)
 	return rd->vpendbaser & GICR_VPENDBASER_Valid;
 }
 
-static unsigned int gm_vprop_bits(const struct gm_rdist *rd)
+/**
+ * gm_vprop_bits - GICv4.0: how wide a redistributor takes vINTIDs to be
+ * @rd: the redistributor
+ *
+ * Return: number of bits; less than 14 is none at all.
+ */
+unsigned int gm_vprop_bits(const struct gm_rdist *rd)
 {
 	return min_t(unsigned int, gm.desc.intid_bits,
 		     (rd->vpropbaser & GICR_VPROPBASER_IDBITS_MASK) + 1);
@@ -129,6 +138,9 @@ static void gm_check_resident(const struct gm_rdist *rd, u64 val,
 		    gm_vpend_id(other->vpendbaser) == gm_vpend_id(val))
 			gm_vpend_breach(GICV4_RULE_RESIDENT_TWICE, rd, val);
 	}
+	/* RES1: what is pending in the table may be overlooked otherwise */
+	if (!gm_is_v4_1() && !(val & GICR_VPENDBASER_PendingLast))
+		gm_vpend_breach(GICV4_RULE_VPEND_LAST, rd, val);
 	if (!vpe)
 		return;
 
@@ -153,7 +165,7 @@ static bool gm_tables_ok(const struct gm_rdist *rd)
 	u64 vpt = rd->vpendbaser & GM_VPEND_ADDR;
 	unsigned int bits = gm_vprop_bits(rd);
 
-	return bits >= 14 && vprop && vpt &&
+	return bits >= GM_MIN_LPI_BITS && vprop && vpt &&
 	       gm_mem(vprop, BIT_ULL(bits) - GM_LPI_BASE) &&
 	       gm_mem(vpt, BIT_ULL(bits) / 8) &&
 	       !gm_mem_freed(vprop) && !gm_mem_freed(vpt);
@@ -199,7 +211,7 @@ static void gm_vpe_schedule(struct gm_rdist *rd, u64 val)
 	if (vpe)
 		gm_vpe_enter(rd, vpe);
 	if (gm.desc.dirty)
-		rd->dirty_reads = 1;
+		rd->dirty_reads = GM_SCAN_READS;
 }
 
 /* A vPE that no ITS has mapped: all that is known of it is in memory */

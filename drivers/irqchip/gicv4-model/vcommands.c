@@ -306,7 +306,7 @@ static bool gm_vmapp_check(struct gm_its *its, struct gm_cmd *cmd,
 		gm_cmd_breach(its, cmd, GICV4_RULE_RDBASE_RANGE);
 	else if (vpe && (vpe->its_map & BIT(its->id)))
 		gm_cmd_breach(its, cmd, GICV4_RULE_VMAPP_MAPPED);
-	else if (v->bits < 14 || v->bits > gm.desc.intid_bits)
+	else if (v->bits < GM_MIN_LPI_BITS || v->bits > gm.desc.intid_bits)
 		gm_cmd_breach(its, cmd, GICV4_RULE_VPT_SIZE);
 	else if (!v->vpt || !gm_mem(v->vpt, BIT_ULL(v->bits) / 8) ||
 		 gm_mem_freed(v->vpt))

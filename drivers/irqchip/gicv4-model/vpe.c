@@ -343,11 +343,25 @@ void gm_vpe_move_doorbell(struct gm_vpe *vpe, unsigned int from,
 
 /* Virtual LPIs */
 
+/* GICv4.0: GICR_VPROPBASER.IDbits counts, whether a vPE is resident or not */
+static bool gm_vlpi_in_range(const struct gm_vpe *vpe, unsigned int target,
+			     u32 intid)
+{
+	const u64 raw[4] = { vpe->vpeid, intid };
+
+	if (intid < GM_LPI_BASE || intid >= BIT(vpe->vpt_bits))
+		return false;
+	if (gm_is_v4_1() || gm_vprop_bits(&gm.rdist[target]) >= GM_MIN_LPI_BITS)
+		return true;
+	gm_breach(GICV4_RULE_VPROP_IDBITS, -1, target, raw);
+	return false;
+}
+
 /**
  * gm_vlpi_set - make a virtual LPI pending
  * @vpe: its vPE
  * @target: the vPE's redistributor, as the vPE table says
- * @intid: vINTID; one that the pending table has no bit for is dropped
+ * @intid: vINTID; one that is out of range is dropped
  * @db: pINTID of its doorbell, or GICV4_INTID_NONE
  *
  * If the vPE is not resident, the vLPI's own doorbell rings at each
@@ -358,7 +372,7 @@ void gm_vlpi_set(struct gm_vpe *vpe, unsigned int target, u32 intid, u32 db)
 {
 	struct gm_lpi *lpi;
 
-	if (intid < GM_LPI_BASE || intid >= BIT(vpe->vpt_bits))
+	if (!gm_vlpi_in_range(vpe, target, intid))
 		return;
 	lpi = gm_lpi_get(GM_OWNER_VPE(vpe->slot), intid);
 	if (!lpi)

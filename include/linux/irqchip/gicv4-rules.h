@@ -42,7 +42,7 @@ GICV4_RULE(TABLE_NOT_ZERO,
 	   "table holds what no ITS has written there, when it is given to the ITS",
 	   "IHI 0069, ITS register descriptions, GITS_BASER<n>")
 GICV4_RULE(SVPET_TABLE,
-	   "ITSs or redistributors that share a vPE table were given different ones",
+	   "ITSs or redistributors that share a vPE table have different ones, or others have one",
 	   "IHI 0069, ITS register descriptions, GITS_TYPER.SVPET")
 GICV4_RULE(SGIR_VPE,
 	   "GITS_SGIR written for a vPE that is not mapped on this ITS",
@@ -187,6 +187,9 @@ GICV4_RULE(PEND_PTZ,
 GICV4_RULE(VPROP_VALID,
 	   "GICR_VPROPBASER changed while a vPE is resident",
 	   "IHI 0069, Redistributor register descriptions, GICR_VPROPBASER")
+GICV4_RULE(VPROP_IDBITS,
+	   "vLPI for a redistributor whose GICR_VPROPBASER.IDbits says that there are none",
+	   "IHI 0069, Redistributor register descriptions, GICR_VPROPBASER")
 GICV4_RULE(VPROP_LIVE,
 	   "GICR_VPROPBASER of GICv4.1 changed while vPEs are mapped to the redistributor",
 	   "IHI 0069, Redistributor register descriptions, GICR_VPROPBASER")
@@ -197,7 +200,7 @@ GICV4_RULE(VPROP_Z,
 	   "GICR_VPROPBASER.Z set for a vPE table that is not zero",
 	   "IHI 0069, Redistributor register descriptions, GICR_VPROPBASER")
 GICV4_RULE(VPROP_COMMON,
-	   "redistributors of one GICR_TYPER.CommonLPIAff use different vPE tables",
+	   "redistributors use different vPE tables within a GICR_TYPER.CommonLPIAff, or one beyond it",
 	   "IHI 0069, Redistributor register descriptions, GICR_VPROPBASER")
 GICV4_RULE(VPROP_RANGE,
 	   "vPE mapped to a redistributor whose vPE table has no room for it",
@@ -219,6 +222,9 @@ GICV4_RULE(VPEND_UNMAPPED,
 	   "IHI 0069, Redistributor register descriptions, GICR_VPENDBASER")
 GICV4_RULE(VPEND_IDAI,
 	   "vPE made resident with IDAI 0 after it was reported as 1",
+	   "IHI 0069, Redistributor register descriptions, GICR_VPENDBASER")
+GICV4_RULE(VPEND_LAST,
+	   "vPE of GICv4.0 made resident with PendingLast 0, which is RES1 there",
 	   "IHI 0069, Redistributor register descriptions, GICR_VPENDBASER")
 GICV4_RULE(RESIDENT_TWICE,
 	   "one vPE resident on two redistributors",

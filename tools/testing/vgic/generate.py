@@ -555,7 +555,9 @@ class Generator:
         else:
             # One property table for each VM, here by vPEID
             vprop = records.VPROP + vpe.vpeid % records.NR_VPROPS * records.SLOT
-            flags = records.VALID | records.VPEND_PENDING_LAST
+            flags = records.VALID
+            if self.random() < 0.98:
+                flags |= records.VPEND_PENDING_LAST
             if vpe.idai and self.random() < 0.98 or self.random() < 0.5:
                 flags |= records.VPEND_IDAI
             enter = other(records.ENTER, cpu, vprop | self.desc.intid_bits - 1, vpe.vpt | flags)

@@ -65,6 +65,8 @@ class Machine(VCommands):
         vpe = self.by_vpt.get(vpt)
         if vpe and any(target != cpu for target in vpe.cpu.values()):
             raise Unpredictable("a vPE resident where it is not mapped to")
+        if not vpend & records.VPEND_PENDING_LAST:
+            self.warn("VPEND_LAST")
         if vpe and vpe.idai and not vpend & records.VPEND_IDAI:
             self.warn("VPEND_IDAI")
         if vpe:

@@ -378,6 +378,23 @@ static void vpend_idai(struct rig *rig, bool bad)
 	       vlpi + GICR_VPENDBASER);
 }
 
+static void vprop_idbits(struct rig *rig, bool bad)
+{
+	if (bad)
+		writeq(0, rig_vlpi_frame(rig, 0) + GICR_VPROPBASER);
+	gicv4_device_write(0, 0, 1);
+}
+
+static void vpend_last(struct rig *rig, bool bad)
+{
+	void __iomem *vlpi = rig_vlpi_frame(rig, 0);
+
+	rig_enter(rig, 0, 0);
+	rig_leave(rig, 0);
+	writeq(rig_vpend_val(rig, 0) & ~(bad ? GICR_VPENDBASER_PendingLast : 0),
+	       vlpi + GICR_VPENDBASER);
+}
+
 static void resident_twice(struct rig *rig, bool bad)
 {
 	/* A vPE that is mapped nowhere has no target that could be wrong */
@@ -477,6 +494,8 @@ static const struct rule_case rule_cases[] = {
 	{ GICV4_RULE_VPEND_DIRTY,	vpend_dirty },
 	{ GICV4_RULE_VPEND_TABLES,	vpend_tables },
 	{ GICV4_RULE_VPEND_IDAI,	vpend_idai },
+	{ GICV4_RULE_VPROP_IDBITS,	vprop_idbits },
+	{ GICV4_RULE_VPEND_LAST,	vpend_last },
 	{ GICV4_RULE_RESIDENT_TWICE,	resident_twice },
 	{ GICV4_RULE_RESIDENT_TARGET,	resident_target },
 	{ GICV4_RULE_TABLE_FREED,	table_freed },

@@ -125,6 +125,7 @@ static void nothing_is_delivered_while_dirty(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gicv4_vcpu_hppir(0), GICV4_INTID_NONE);
 	KUNIT_EXPECT_EQ(test, gicv4_vcpu_ack(0), GICV4_INTID_NONE);
 	KUNIT_EXPECT_TRUE(test, readq(vpend) & GICR_VPENDBASER_Dirty);
+	rig_settle(rig, 0);
 	KUNIT_EXPECT_EQ(test, gicv4_vcpu_ack(0), LPI(1));
 	rig_leave(rig, 0);
 }
@@ -153,7 +154,7 @@ static void groups_that_are_disabled_deliver_nothing(struct kunit *test)
 
 	gicv4_device_write(0, 0, 1);
 	writeq(GICR_VPENDBASER_Valid | GICR_VPENDBASER_4_1_VGRP0EN, vpend);
-	readq(vpend);
+	rig_settle(rig, 0);
 	KUNIT_EXPECT_EQ(test, gicv4_vcpu_ack(0), GICV4_INTID_NONE);
 	val = rig_leave(rig, 0);
 	KUNIT_EXPECT_FALSE(test, val & GICR_VPENDBASER_PendingLast);

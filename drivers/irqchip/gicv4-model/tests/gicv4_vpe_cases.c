@@ -255,8 +255,10 @@ static void dirty_after_valid_if_the_machine_has_it(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, readq(rig->gicr[0] + GICR_TYPER) & GICR_TYPER_DIRTY);
 
 	rig_enter(rig, 0, 0);
+	/* Longer than a read that only wants to change the register */
 	KUNIT_EXPECT_TRUE(test, readq(reg) & GICR_VPENDBASER_Dirty);
-	KUNIT_EXPECT_FALSE(test, readq(reg) & GICR_VPENDBASER_Dirty);
+	KUNIT_EXPECT_TRUE(test, readq(reg) & GICR_VPENDBASER_Dirty);
+	rig_settle(rig, 0);
 }
 
 static void registers_can_be_written_by_halves(struct kunit *test)

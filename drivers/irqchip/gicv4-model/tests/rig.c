@@ -234,6 +234,8 @@ struct rig *rig_start_desc(struct kunit *test, const struct gicv4_desc *desc)
 	}
 	if (desc->arch == GICV4_ARCH_4_1)
 		rig_start_v4_1(rig);
+	for (i = 0; i < RIG_CPUS && desc->arch == GICV4_ARCH_4_0; i++)
+		writeq(RIG_BITS - 1, rig_vlpi_frame(rig, i) + GICR_VPROPBASER);
 
 	rig_start_its(rig, 0, rig->its, rig->dev_table, rig->col_table,
 		      rig->vpe_table, rig->queue);
@@ -699,6 +701,25 @@ u64 rig_vpend_val(struct rig *rig, u16 vpeid)
 }
 
 /**
+ * rig_settle - wait until GICR_VPENDBASER.Dirty is clear
+ * @rig: the rig
+ * @cpu: redistributor
+ *
+ * Return: GICR_VPENDBASER then.
+ */
+u64 rig_settle(struct rig *rig, unsigned int cpu)
+{
+	void __iomem *vlpi = rig_vlpi_frame(rig, cpu);
+	u64 val = GICR_VPENDBASER_Dirty;
+	unsigned int i;
+
+	for (i = 0; i < 100 && (val & GICR_VPENDBASER_Dirty); i++)
+		val = readq(vlpi + GICR_VPENDBASER);
+	KUNIT_EXPECT_FALSE(rig->test, val & GICR_VPENDBASER_Dirty);
+	return val;
+}
+
+/**
  * rig_enter - make a vPE resident
  * @rig: the rig
  * @cpu: redistributor
@@ -712,8 +733,7 @@ void rig_enter(struct rig *rig, unsigned int cpu, u16 vpeid)
 		writeq(GICR_VPENDBASER_Valid | GICR_VPENDBASER_4_1_VGRP0EN |
 		       GICR_VPENDBASER_4_1_VGRP1EN | vpeid,
 		       vlpi + GICR_VPENDBASER);
-		/* Dirty: the pending table is being read */
-		readq(vlpi + GICR_VPENDBASER);
+		rig_settle(rig, cpu);
 		return;
 	}
 	writeq(rig_vprop_val(rig), vlpi + GICR_VPROPBASER);
@@ -742,20 +762,11 @@ u64 rig_leave(struct rig *rig, unsigned int cpu)
  */
 u64 rig_leave_as(struct rig *rig, unsigned int cpu, u64 how)
 {
-	void __iomem *vlpi = rig_vlpi_frame(rig, cpu);
-	unsigned int i;
-	u64 val;
+	u64 val = rig_settle(rig, cpu);
 
-	val = readq(vlpi + GICR_VPENDBASER);
 	val &= ~(GICR_VPENDBASER_Valid | GICR_VPENDBASER_PendingLast);
-	writeq(val | how, vlpi + GICR_VPENDBASER);
-	for (i = 0; i < 100; i++) {
-		val = readq(vlpi + GICR_VPENDBASER);
-		if (!(val & GICR_VPENDBASER_Dirty))
-			break;
-	}
-	KUNIT_EXPECT_FALSE(rig->test, val & GICR_VPENDBASER_Dirty);
-	return val;
+	writeq(val | how, rig_vlpi_frame(rig, cpu) + GICR_VPENDBASER);
+	return rig_settle(rig, cpu);
 }
 
 /* Virtual SGIs */

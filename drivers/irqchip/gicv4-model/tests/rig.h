@@ -144,6 +144,7 @@ void rig_event(struct rig *rig, u8 opcode, u32 dev, u32 eventid);
 void __iomem *rig_vlpi_frame(struct rig *rig, unsigned int cpu);
 u64 rig_vprop_val(struct rig *rig);
 u64 rig_vpend_val(struct rig *rig, u16 vpeid);
+u64 rig_settle(struct rig *rig, unsigned int cpu);
 void rig_enter(struct rig *rig, unsigned int cpu, u16 vpeid);
 u64 rig_leave(struct rig *rig, unsigned int cpu);
 u64 rig_leave_as(struct rig *rig, unsigned int cpu, u64 how);

@@ -21,11 +21,13 @@ RULES: Dict[str, int] = {
         "DOORBELL_RANGE DEV_UNMAPPED EVENT_UNMAPPED COL_UNMAPPED VPE_UNMAPPED VSYNC_UNMAPPED "
         "EVENT_MAPPED EVENT_TYPE MAPD_SIZE MAPD_LIVE ITT_ALIGN ITT_MEMORY ITT_OVERLAP ITT_NOT_ZERO "
         "MAPC_LIVE VMAPP_MAPPED VMAPP_RESIDENT VPT_SIZE VPT_MEMORY VPT_SHARED VSYNC_MISSING "
-        "VPEND_IDAI CMD_UNKNOWN VMAPP_DIFFERS VMAPP_TARGET VMAPP_ALLOC VCONF_MEMORY VPT_PTZ "
+        "VPEND_IDAI VPEND_LAST "
+        "CMD_UNKNOWN VMAPP_DIFFERS VMAPP_TARGET VMAPP_ALLOC VCONF_MEMORY VPT_PTZ "
         "VMOVP_LIST VMOVP_SEQ VMOVP_INCOMPLETE DOORBELL_NID SGIR_VPE INV_VPE VSGIR_VPE".split()
     )
 }
 DOORBELL = LPI + 64
+RESIDENT = records.VALID | records.VPEND_PENDING_LAST
 QEMU_TRACE = Path(__file__).parent / "data/qemu-its-v4.trace"
 
 
@@ -62,7 +64,7 @@ class Base(unittest.TestCase):
 
     def enter(self, cpu: int, vpe: int) -> None:
         vpt = records.VPT + vpe * records.SLOT
-        self.machine.enter(cpu, records.VPROP | 15, vpt | records.VALID | records.VPEND_IDAI)
+        self.machine.enter(cpu, records.VPROP | 15, vpt | RESIDENT | records.VPEND_IDAI)
 
 
 class Commands(Base):
@@ -152,6 +154,10 @@ class Commands(Base):
         self.assertEqual(self.machine.hppir(0), LPI + 1)
         self.ok(itscmd.vpe(itscmd.VINVALL, 0))
         self.assertEqual(self.machine.hppir(0), NONE)
+
+    def test_residency_wants_pending_last(self) -> None:
+        self.machine.enter(0, records.VPROP | 15, records.VPT | records.VALID)
+        self.assertEqual(self.machine.broken, ["VPEND_LAST"])
 
     def test_residency_wants_vsync(self) -> None:
         self.ok(itscmd.vmovp(0, 0))
@@ -245,11 +251,11 @@ class SeveralIts(unittest.TestCase):
         self.vmovp(0, 0)
         self.machine.execute(0, itscmd.vpe(itscmd.VSYNC, 0))
         self.machine.broken = []
-        self.machine.enter(0, records.VPROP | 15, records.VPT | records.VALID)
+        self.machine.enter(0, records.VPROP | 15, records.VPT | RESIDENT)
         self.assertEqual(self.machine.broken, ["VMOVP_INCOMPLETE"])
 
     def test_the_last_its_unmaps(self) -> None:
-        self.machine.enter(0, records.VPROP | 15, records.VPT | records.VALID)
+        self.machine.enter(0, records.VPROP | 15, records.VPT | RESIDENT)
         for its, rules in ((0, []), (1, ["VMAPP_RESIDENT"])):
             self.machine.execute(its, itscmd.vmapp(0, 0, 0, 1, False))
             self.assertEqual(self.machine.broken, rules)
