@@ -193,7 +193,7 @@ static void vpe_beyond_the_last_vpeid_is_refused(struct kunit *test)
 	struct its_v4 *t = test->priv;
 
 	/* vPEIDs of five bits */
-	make(t, &(const struct made) { .like = "v4.1-groups" });
+	make(t, &(const struct made) { .like = "v4.1-late" });
 	expect_room_for_vpes(t, 32);
 }
 
