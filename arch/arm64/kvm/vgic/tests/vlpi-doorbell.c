@@ -5,6 +5,7 @@
  */
 #include <linux/interrupt.h>
 #include <linux/irq.h>
+#include <linux/irqdomain.h>
 #include <linux/irqchip/arm-gic-v3.h>
 #include <linux/irqchip/arm-gic-v4.h>
 #include <linux/um-vgic.h>
@@ -277,6 +278,20 @@ static void forwarding_twice_is_forwarding(struct kunit *test)
 	vlpi_expect_unmapped(t, &v);
 }
 
+/* No room for more, and each number is the index of a vCPU */
+static void doorbells_are_numbered_like_vcpus(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct irq_domain *domain = t->vm->kvm->arch.vgic.its_vm.domain;
+	unsigned int i;
+
+	for (i = 0; i < t->vm->nr_vcpus; i++)
+		KUNIT_EXPECT_EQ(test, vlpi_vpe(t, i)->irq,
+				irq_find_mapping(domain, i));
+	KUNIT_EXPECT_EQ(test, 0, irq_find_mapping(domain, i));
+	KUNIT_EXPECT_EQ(test, t->vm->nr_vcpus, domain->revmap_size);
+}
+
 /* Nested guests are put with a doorbell; who has none is not */
 static void flag_of_nested_guests_rings_for_no_other(struct kunit *test)
 {
@@ -446,6 +461,7 @@ static struct kunit_case vlpi_doorbell_cases[] = {
 	KUNIT_CASE_PARAM(unmapped_vpe_is_not_moved, vlpi_gen_params),
 	KUNIT_CASE(vpe_that_may_stay_is_not_moved),
 	KUNIT_CASE_PARAM(forwarding_twice_is_forwarding, vlpi_gen_params),
+	KUNIT_CASE_PARAM(doorbells_are_numbered_like_vcpus, vlpi_gen_params),
 	KUNIT_CASE(flag_of_nested_guests_rings_for_no_other),
 	KUNIT_CASE(inv_wakes_only_where_no_doorbell_would),
 	KUNIT_CASE(loading_and_putting_twice_is_once),

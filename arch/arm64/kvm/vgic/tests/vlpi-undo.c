@@ -626,6 +626,40 @@ static void setup_waits_for_the_lpi(struct kunit *test)
 	vlpi_expect_delivered(t, &s.v);
 }
 
+static void unmap_lpi(struct vlpi_test *t, void *data)
+{
+	mock_msi_unmap_lpi(data);
+}
+
+/* Once it is not mapped, another event may have it */
+static void unmapped_lpi_waits_for_its_lock(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_nth(t, 0);
+	struct its_ite ite = {};
+	struct mock_msi m = {
+		.kvm		= t->vm->kvm,
+		.ite		= &ite,
+		.new_ite	= true,
+		.old_vcpu	= t->vm->vcpu[v.vcpu],
+	};
+	struct vgic_irq *irq;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs 2 CPUs");
+
+	/* The guest's event keeps the LPI; its mapping is what is undone */
+	map_in_guest(t, &v, 1);
+	irq = vgic_get_irq(t->vm->kvm, v.intid);
+	KUNIT_ASSERT_NOT_NULL(test, irq);
+	m.irq = irq;
+	ite.irq = irq;
+	vlpi_expect_waits(t, &irq->irq_lock, unmap_lpi, &m);
+	KUNIT_EXPECT_NULL(test, ite.irq);
+	KUNIT_EXPECT_FALSE(test, irq->mapped);
+	irq->mapped = true;
+}
+
 static struct completion go_on;
 static atomic_t inside, most_inside;
 
@@ -707,6 +741,7 @@ static struct kunit_case vlpi_undo_cases[] = {
 	KUNIT_CASE(setup_waits_for_those_who_change_tables),
 	KUNIT_CASE(half_a_setup_waits_for_the_lpi),
 	KUNIT_CASE(setup_waits_for_the_lpi),
+	KUNIT_CASE(unmapped_lpi_waits_for_its_lock),
 	KUNIT_CASE(setups_of_vms_exclude_each_other),
 	KUNIT_CASE_PARAM(new_collection_has_the_vcpus_number, vlpi_many_gen_params),
 	{}
