@@ -59,6 +59,7 @@ BOOTS = (
     Boot("unwind", "plain", 1, "vgic_vlpi_unwind"),
     Boot("driver", "plain", 1, "its_v4*"),
     Boot("driver, 2 CPUs", "plain", 2, "its_v4*", "v4.0-direct,v4.0-2its,v4.1-2its,v4.1-groups"),
+    Boot("small", "plain", 1, "vgic_vlpi_[dlmnpv]*", "v3.0,v4.1"),
     Boot("three machines", "plain", 1, "vgic_vlpi*", "v3.0,v4.1"),
     Boot("locks", "plain", 2, "vgic_vlpi_[dlv]*", "v4.1"),
     Boot("undo, 2 CPUs", "plain", 2, "vgic_vlpi_undo"),

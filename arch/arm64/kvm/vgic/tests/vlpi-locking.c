@@ -362,10 +362,54 @@ static void forwarding_waits_for_the_its(struct kunit *test)
 	vlpi_expect_delivered(t, &v);
 }
 
+/*
+ * The guest disables a vCPU's LPIs between the look at its tables and at the
+ * LPI: whoever takes the vLPIs away has been here, and does not come again.
+ */
+static void lpis_disabled_meanwhile_are_not_forwarded(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vgic_vm_thread *thread;
+	struct vlpi v = vlpi_nth(t, 0);
+	struct kvm_vcpu *vcpu = t->vm->vcpu[v.vcpu];
+	bool waited = false;
+	struct vgic_irq *irq;
+	unsigned long flags;
+	struct waiter *w;
+	unsigned int polls;
+
+	skip_without_another_cpu(test);
+	vlpi_map_in_guest(t, &v);
+	irq = vgic_get_irq(t->vm->kvm, v.intid);
+	KUNIT_ASSERT_NOT_NULL(test, irq);
+	w = new_waiter(t, forward_one, &v);
+	thread = vgic_vm_start_on(t->vm, cpumask_last(cpu_online_mask),
+				  make_change, w);
+
+	raw_spin_lock_irqsave(&irq->irq_lock, flags);
+	WRITE_ONCE(w->go, true);
+	for (polls = 0; polls < MAX_POLLS && !waited; polls++) {
+		waited = raw_spin_is_contended(&irq->irq_lock);
+		udelay(POLL_US);
+	}
+	atomic_set(&vcpu->arch.vgic_cpu.ctlr, 0);
+	raw_spin_unlock_irqrestore(&irq->irq_lock, flags);
+	vgic_vm_join(thread);
+
+	KUNIT_EXPECT_TRUE(test, waited);
+	vgic_put_irq(t->vm->kvm, irq);
+	vlpi_expect_unmapped(t, &v);
+	atomic_set(&vcpu->arch.vgic_cpu.ctlr, GICR_CTLR_ENABLE_LPIS);
+	set_forwarding(t, &v);
+	vlpi_expect_mapped(t, &v);
+	vlpi_expect_delivered(t, &v);
+}
+
 static struct kunit_case vlpi_locking_cases[] = {
 	KUNIT_CASE_PARAM(change_of_an_lpi_waits_for_its_lock, change_gen_params),
 	KUNIT_CASE(pending_last_waits_for_residency),
 	KUNIT_CASE(forwarding_waits_for_the_its),
+	KUNIT_CASE(lpis_disabled_meanwhile_are_not_forwarded),
 	{}
 };
 

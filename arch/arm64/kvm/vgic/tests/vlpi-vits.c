@@ -631,6 +631,40 @@ static void translations_of_emulated_lpis_are_cached(struct kunit *test)
 	vits_expect_taken(t, v.vcpu, v.intid);
 }
 
+/* A device may write to anything: what is no MSI of a vITS is no error */
+static void msi_to_no_its_is_not_forwarded(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_nth(t, 0);
+	struct kvm_kernel_irq_routing_entry good = {
+		.type = KVM_IRQ_ROUTING_MSI,
+		.msi = {
+			.address_lo	= VGIC_VM_DOORBELL,
+			.data		= v.eventid,
+			.flags		= KVM_MSI_VALID_DEVID,
+			.devid		= v.devid,
+		},
+	}, bad[3] = { good, good, good };
+	unsigned int i;
+
+	bad[0].msi.address_lo += SZ_64K;
+	bad[1].msi.address_hi = 1;
+	bad[2].msi.flags = 0;
+
+	vlpi_map_in_guest(t, &v);
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		KUNIT_EXPECT_EQ(test, 0,
+				kvm_vgic_v4_set_forwarding(t->vm->kvm, vlpi_host_irq(&v),
+							   &bad[i]));
+		vlpi_expect_unmapped(t, &v);
+	}
+	KUNIT_EXPECT_EQ(test, 0,
+			kvm_vgic_v4_set_forwarding(t->vm->kvm, vlpi_host_irq(&v),
+						   &good));
+	vlpi_expect_mapped(t, &v);
+	vlpi_expect_delivered(t, &v);
+}
+
 /* Whoever wants to know why can tell a guest that is not ready from a bad event */
 static void msi_to_what_is_disabled_is_busy(struct kunit *test)
 {
@@ -703,6 +737,7 @@ static struct kunit_case vlpi_mixed_cases[] = {
 	KUNIT_CASE_PARAM(change_counts_for_forwarded_events, change_gen_params),
 	KUNIT_CASE_PARAM(teardown_lets_go_of_lpis, vlpi_many_gen_params),
 	KUNIT_CASE_PARAM(translations_of_emulated_lpis_are_cached, vlpi_gen_params),
+	KUNIT_CASE_PARAM(msi_to_no_its_is_not_forwarded, vlpi_gen_params),
 	KUNIT_CASE_PARAM(msi_to_what_is_disabled_is_busy, vlpi_gen_params),
 	KUNIT_CASE_PARAM(invalidation_reaches_the_last_its, vlpi_gen_params),
 	{}
