@@ -43,6 +43,13 @@ struct its_mock_msi {
 	struct its_mock_event	events[] __counted_by(nr_events);
 };
 
+/*
+ * Held by who hands an interrupt to a vCPU, from the look at who owns it until
+ * it is forwarded. Comes before all locks of the vgic.
+ */
+DEFINE_MUTEX(its_mock_msi_use_lock);
+EXPORT_SYMBOL_GPL(its_mock_msi_use_lock);
+
 static DEFINE_MUTEX(its_mock_msi_mutex);
 static LIST_HEAD(its_mock_msi_list);
 static unsigned int its_mock_msi_serial;
@@ -255,6 +262,30 @@ struct its_mock_msi *its_mock_msi_lookup(struct fwnode_handle *its_fwnode,
 				 device_id);
 }
 EXPORT_SYMBOL_GPL(its_mock_msi_lookup);
+
+/**
+ * its_mock_msi_try_destroy() - remove a device, unless a guest uses it
+ * @m: the device
+ *
+ * For those who do not know what became of its interrupts.
+ *
+ * Context: may sleep, takes its_mock_msi_use_lock.
+ * Return: 0; or -EBUSY if an interrupt is forwarded, and nothing has changed.
+ */
+int its_mock_msi_try_destroy(struct its_mock_msi *m)
+{
+	unsigned int i;
+
+	guard(mutex)(&its_mock_msi_use_lock);
+
+	for (i = 0; i < m->nr_events; i++)
+		if (irqd_is_forwarded_to_vcpu(irq_get_irq_data(m->events[i].irq)))
+			return -EBUSY;
+	its_mock_msi_destroy(m);
+
+	return 0;
+}
+EXPORT_SYMBOL_GPL(its_mock_msi_try_destroy);
 
 /**
  * its_mock_msi_irq() - Linux interrupt number of an event

@@ -10,6 +10,7 @@
 #ifndef __LINUX_IRQCHIP_ITS_MOCK_MSI_H
 #define __LINUX_IRQCHIP_ITS_MOCK_MSI_H
 
+#include <linux/mutex.h>
 #include <linux/types.h>
 
 struct eventfd_ctx;
@@ -18,11 +19,14 @@ struct its_mock_msi;
 
 #ifdef CONFIG_ITS_MOCK_MSI
 
+extern struct mutex its_mock_msi_use_lock;
+
 struct its_mock_msi *its_mock_msi_create(struct fwnode_handle *its_fwnode,
 					 u32 device_id, unsigned int nr_events);
 void its_mock_msi_destroy(struct its_mock_msi *m);
 struct its_mock_msi *its_mock_msi_lookup(struct fwnode_handle *its_fwnode,
 					 u32 device_id);
+int its_mock_msi_try_destroy(struct its_mock_msi *m);
 
 unsigned int its_mock_msi_irq(const struct its_mock_msi *m, unsigned int event);
 u32 its_mock_msi_device_id(const struct its_mock_msi *m);

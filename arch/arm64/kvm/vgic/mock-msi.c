@@ -13,7 +13,9 @@
  *
  * Locking, outermost first:
  *
- *   mock_msi_lock	A host interrupt can be asked for by several VMs.
+ *   its_mock_msi_use_lock
+ *			A host interrupt can be asked for by several VMs, and
+ *			its device must not go meanwhile.
  *   config_lock	vPEs neither come nor go, no save, restore or reset.
  *   its->cmd_lock	No command of the guest, no change of its->enabled.
  *   its->its_lock	The tables.
@@ -44,8 +46,6 @@ bool kvm_debug_gic_msi_any_irq;
 module_param_named(debug_gic_msi_any_irq, kvm_debug_gic_msi_any_irq, bool, 0644);
 MODULE_PARM_DESC(debug_gic_msi_any_irq,
 		 "KVM_DEBUG_GIC_MSI_SETUP takes interrupts away from their drivers");
-
-static DEFINE_MUTEX(mock_msi_lock);
 
 /*
  * What the parameters say on their own
@@ -374,7 +374,7 @@ int debug_gic_msi_setup_mock_msi(struct kvm *kvm,
 	if (ret)
 		return ret;
 
-	guard(mutex)(&mock_msi_lock);
+	guard(mutex)(&its_mock_msi_use_lock);
 	guard(mutex)(&kvm->arch.config_lock);
 
 	/* Whatever is at the doorbell, if it is no vITS, there is none */

@@ -668,6 +668,7 @@ static struct kunit_case vlpi_cases[] = {
 	KUNIT_CASE_PARAM(raised_doorbell_wakes_vcpu, vlpi_gen_params),
 	KUNIT_CASE(msi_message_leads_to_the_its),
 	KUNIT_CASE(host_irq_has_no_active_state),
+	KUNIT_CASE(forwarded_device_is_not_removed),
 
 	/* Bugs found, and fixed by patches/7.3/fixes */
 	KUNIT_CASE(teardown_unmaps_vlpis_before_vpes),

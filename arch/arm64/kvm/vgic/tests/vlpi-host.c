@@ -5,6 +5,7 @@
  */
 #include <linux/irq.h>
 #include <linux/irqchip/arm-gic-v3.h>
+#include <linux/irqchip/its-mock-msi.h>
 #include <linux/msi.h>
 #include <linux/um-vgic.h>
 
@@ -138,4 +139,25 @@ void host_irq_has_no_active_state(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, vlpi_pending(t, &v));
 	vlpi_expect_nothing_pending(t, v.vcpu);
 	vlpi_expect_delivered(t, &v);
+}
+
+/* What user space closes too early: a guest keeps the interrupts that it has */
+void forwarded_device_is_not_removed(struct kunit *test)
+{
+	struct fwnode_handle *its = um_vgic_its_fwnode(0);
+	struct vlpi_test *t = test->priv;
+	struct vlpi v = vlpi_setup_nth(t, 1);
+	struct its_mock_msi *unused;
+
+	KUNIT_EXPECT_EQ(test, -EBUSY, its_mock_msi_try_destroy(v.mock));
+	vlpi_expect_mapped(t, &v);
+	vlpi_expect_delivered(t, &v);
+
+	/* One that no guest has goes, and its DeviceID is free again */
+	unused = its_mock_msi_create(its, 0x77, 2);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, unused);
+	KUNIT_EXPECT_EQ(test, 0, its_mock_msi_try_destroy(unused));
+	unused = its_mock_msi_create(its, 0x77, 2);
+	KUNIT_EXPECT_NOT_ERR_OR_NULL(test, unused);
+	its_mock_msi_destroy(unused);
 }

@@ -225,6 +225,7 @@ void vlpis_survive_suspend(struct kunit *test);
 void raised_doorbell_wakes_vcpu(struct kunit *test);
 void msi_message_leads_to_the_its(struct kunit *test);
 void host_irq_has_no_active_state(struct kunit *test);
+void forwarded_device_is_not_removed(struct kunit *test);
 
 /* vlpi-errors.c */
 void bad_input_is_refused(struct kunit *test);
