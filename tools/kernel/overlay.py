@@ -11,7 +11,7 @@ from tools.kernel import series
 
 # Directories that mirror the kernel's layout. tools/ holds our tools too, so
 # only the part that belongs to kunit.py goes along.
-TOPS = ("arch", "drivers", "include", "kernel", "lib", "virt", "tools/testing/kunit")
+TOPS = ("arch", "drivers", "include", "kernel", "lib", "virt", "tools/testing/kunit", "tools/testing/selftests")
 KUNITCONFIG = "kunitconfig"
 # Where kunit.py looks when it is given no flags.
 KUNITCONFIG_IN_TREE = ".kunit/.kunitconfig"
