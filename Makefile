@@ -5,7 +5,7 @@
 # What may be given on the command line; make help explains. They travel by the
 # environment, so that no value can be taken for shell syntax.
 export KVER KDIR FIXES SUITE NCPUS KERNEL_ARGS TRACE DUMP FORMAT BENCH RUNS JOBS DEBIAN_MIRROR
-export SECONDS COMMANDS SEED MACHINE REPLAY MUTANTS FILES SAMPLE HOSTS STAGES KEEP
+export SECONDS COMMANDS SEED MACHINE REPLAY MUTANTS FILES SAMPLE HOSTS STAGES KEEP DEBUG UNPATCHED
 
 tool := PYTHONDONTWRITEBYTECODE=1 PYTHONPATH='$(CURDIR)' python3 -m
 packages := tools/kernel/packages.sh
@@ -71,6 +71,11 @@ qemu-diff: ## does the driver say the same, case by case, to our machine and to 
 	@$(packages) qemu
 	@$(tool) tools.testing.vgic.qemu_diff
 
+.PHONY: qemu-selftest
+qemu-selftest: ## build arm64 and run KVM selftests on it, nested, above the GICv4 of QEMU; DEBUG, UNPATCHED
+	@$(packages) qemu
+	@$(tool) tools.testing.vgic.qemu_selftest
+
 .PHONY: mutate
 mutate: ## break the kernel in all small ways, see which test notices; FILES, MUTANTS, HOSTS
 	@$(packages) mutate
@@ -103,7 +108,7 @@ refetch: ## fetch the newest point release of the kernel, even if one is cached
 
 .PHONY: clean
 clean: ## remove what was built; keep the assembled trees, and edits made in them
-	rm -rf build/uml build/uml-* build/unfixed/uml-* build/arm64* build/fuzz build/coverage build/mutants build/logs
+	rm -rf build/uml build/uml-* build/unfixed/uml-* build/arm64* build/*/arm64* build/fuzz build/coverage build/mutants build/logs
 	@find build/linux-*/.kunit build/unfixed/linux-*/.kunit -mindepth 1 ! -name .kunitconfig -delete 2>/dev/null || true
 
 .PHONY: distclean
@@ -115,6 +120,8 @@ distclean: ## remove build/ whole, edits made in it included; fetched kernels st
 ##   DEBIAN_MIRROR=u the mirror at this URL instead
 ##   KDIR=path       a kernel tree of your own instead; it is only read
 ##   FIXES=0         for run, tree: without patches/*/fixes, in build/unfixed; FIXES=-0003: without that one
+##   DEBUG=1         for qemu-selftest: with lockdep and KASAN, and fewer random parameters
+##   UNPATCHED=1     for qemu-selftest: the kernel as it comes, and its own selftests alone
 ##   FIXES=each      for fixes: one left out at a time, instead of all
 ##   SUITE=glob      for run: suites, or suites.cases: SUITE='vgic_vlpi*', SUITE=gicv4_model.vmovp_*
 ##   NCPUS=2         for run, stress: boot UML with this many CPUs

@@ -19,6 +19,8 @@ UML_FAULTS = BUILD / "uml-faults"
 # A second tree, with fewer fixes. The way from the build directory to the tree is
 # the same as above, ../linux-X.Y: so the compiler's cache knows the objects.
 UNFIXED = BUILD / "unfixed"
+# A third one, without any patch.
+UNPATCHED = BUILD / "unpatched"
 FUZZ = BUILD / "fuzz"
 COVERAGE = BUILD / "coverage"
 ARM64 = BUILD / "arm64"

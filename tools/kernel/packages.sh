@@ -9,7 +9,7 @@ set -eu
 run='bc bison ca-certificates ccache debian-archive-keyring flex gcc git libc6-dev
      make patch perl python3 quilt xz-utils'
 check='gcc-aarch64-linux-gnu shellcheck sparse'
-qemu='gcc-aarch64-linux-gnu qemu-system-arm'
+qemu='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm rsync'
 coverage='gcovr'
 mutate='coccinelle openssh-client parallel rsync'
 

@@ -20,13 +20,18 @@ class Tree(NamedTuple):
     title: str
 
 
-def prepare(kver: str, kdir: str, refresh: bool = False, wanted_fixes: str = "") -> Tree:
+def prepare(
+    kver: str, kdir: str, refresh: bool = False, wanted_fixes: str = "", bare: bool = False
+) -> Tree:
     """Do both stages. Return: the assembled tree.
 
-    wanted_fixes is FIXES; a tree without all of them is another tree.
+    wanted_fixes is FIXES; a tree without all of them is another tree. A bare one
+    has none of our patches, so nothing of ours is built in it.
     """
     assemble.check_tools()
     fixes.check(wanted_fixes)
+    if kdir and bare:
+        raise UserError(f"KDIR={kdir}: the unpatched kernel is Debian's; leave KDIR out")
     if kdir:
         return prepare_own(kver, kdir, wanted_fixes)
     wanted = kver or DEFAULT_KVER
@@ -36,7 +41,21 @@ def prepare(kver: str, kdir: str, refresh: bool = False, wanted_fixes: str = "")
         kernel = fetch.fetch(wanted, stage, refresh)
         how = "cached" if kernel == have else "fetched, signature checked"
         stage.say(f"linux-source-{kernel.series} {kernel.version} ({how})")
+    if bare:
+        return assemble_bare(kernel.series, TarSource(kernel))
     return finish(kernel.series, TarSource(kernel), wanted_fixes)
+
+
+def assemble_bare(series: str, source: "assemble.Source") -> Tree:
+    """The kernel as it comes; our files lie in it, and no Makefile knows of them."""
+    path, patches = paths.tree_dir(series, paths.UNPATCHED), paths.UNPATCHED / "patches" / series
+    patches.mkdir(parents=True, exist_ok=True)
+    (patches / "series").write_text("")
+    with ui.stage("tree") as stage:
+        with paths.lock(paths.BUILD / ".lock-tree"):
+            done = assemble.assemble(path, source, patches, stage)
+        stage.say(f"{paths.shown(path)}: {done}")
+    return Tree(path, series, source.title)
 
 
 def prepare_own(kver: str, kdir: str, wanted_fixes: str) -> Tree:

@@ -6,7 +6,7 @@ Single objects, with W=1, from a small configuration; nothing is linked or run.
 
 import os
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, List, Sequence
 
 from tools.common import paths, ui
 from tools.common.ui import Stage, UserError
@@ -32,26 +32,30 @@ def sources(assembled: Path, kver: str) -> List[str]:
     )
 
 
-def configure(kernel: kbuild.Kernel, stage: Stage) -> None:
-    """allnoconfig and the fragment; what does not take is an error."""
+def configure(kernel: kbuild.Kernel, stage: Stage, fragments: Sequence[Path]) -> None:
+    """allnoconfig and the fragments; what does not take is an error."""
     kernel.fresh()
-    wanted = FRAGMENT.read_text(encoding="utf-8")
+    wanted = kbuild.merge(fragments)
     stamp = kernel.build / ".configured"
     current = wanted + kbuild.assemble.state_digest(kernel.tree)
     if stamp.exists() and stamp.read_text() == current:
         return
     stage.progress("configuring")
-    kernel.run([f"KCONFIG_ALLCONFIG={FRAGMENT}", "allnoconfig"], stage)
+    stamp.unlink(missing_ok=True)
+    merged = kernel.build / ".fragment"
+    merged.write_text(wanted)
+    kernel.run([f"KCONFIG_ALLCONFIG={merged}", "allnoconfig"], stage)
     have = (kernel.build / ".config").read_text().splitlines()
     lost = [line for line in wanted.splitlines() if line.endswith("=y") and line not in have]
     if lost:
-        raise UserError(f"{paths.shown(FRAGMENT)}: these did not take: {' '.join(lost)}")
+        names = " ".join(paths.shown(fragment) for fragment in fragments)
+        raise UserError(f"{names}: these did not take: {' '.join(lost)}")
     stamp.write_text(current)
 
 
 def build(assembled: Path, kver: str, stage: Stage) -> lint.Result:
     kernel = kbuild.Kernel(assembled, paths.ARM64, "arm64", CROSS)
-    configure(kernel, stage)
+    configure(kernel, stage, [FRAGMENT])
     files = sources(assembled, kver)
     objects = [name[:-2] + ".o" for name in files]
     for name in objects:
