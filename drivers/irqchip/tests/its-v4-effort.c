@@ -510,3 +510,86 @@ void dirty_is_asked_where_it_means_something(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gone, 0);
 	KUNIT_EXPECT_EQ(test, looks_at_dirty > 0, gicv4_machine()->dirty);
 }
+
+#define MOVES		6
+
+/* To one ITS; with an ITSList to each, and the next move has the next number */
+void each_move_has_its_number(struct kunit *test)
+{
+	struct its_v4 *t = test->priv;
+	struct its_v4_vlpi v = vlpi(t, 0);
+	unsigned int i, seen = 0;
+	u16 first = 0, seq;
+	struct gicv4_cmd cmd;
+
+	its_v4_need_cpus(t, 2);
+	its_v4_map(&v);
+	gicv4_trace_clear();
+	for (i = 1; i <= MOVES; i++)
+		KUNIT_EXPECT_EQ(test, 0, irq_set_affinity(its_v4_vpe(&v)->irq,
+							  cpumask_of(i & 1)));
+	for (i = 0; gicv4_trace_get(i, &cmd); i++) {
+		if (cmd.opcode != GITS_CMD_VMOVP)
+			continue;
+		seq = cmd.raw[0] >> 32;
+		if (!seen)
+			first = seq;
+		if (t->hw.its_list)
+			KUNIT_EXPECT_EQ(test, seq, (u16)(first + seen));
+		seen++;
+	}
+	KUNIT_EXPECT_EQ(test, seen, MOVES);
+}
+
+/* The host rings it, and takes that back */
+void doorbell_can_be_rung(struct kunit *test)
+{
+	struct its_v4 *t = test->priv;
+	struct its_v4_vlpi v = vlpi(t, 0);
+	struct its_vpe *vpe = its_v4_vpe(&v);
+
+	if (t->hw.v4_1)
+		kunit_skip(test, "the doorbell of a GICv4.1 rings by itself only");
+
+	KUNIT_EXPECT_EQ(test, 0, irq_set_irqchip_state(vpe->irq, IRQCHIP_STATE_PENDING,
+						       true));
+	KUNIT_EXPECT_TRUE(test, gicv4_plpi_pending(vpe->col_idx, vpe->vpe_db_lpi));
+	KUNIT_EXPECT_EQ(test, 0, irq_set_irqchip_state(vpe->irq, IRQCHIP_STATE_PENDING,
+						       false));
+	KUNIT_EXPECT_FALSE(test, gicv4_plpi_pending(vpe->col_idx, vpe->vpe_db_lpi));
+
+	its_v4_enter(v.vm, 0);
+	its_v4_wait(v.vm, 0);
+	its_v4_expect_doorbells(v.vm, 0, 0);
+	KUNIT_EXPECT_EQ(test, 0, irq_set_irqchip_state(vpe->irq, IRQCHIP_STATE_PENDING,
+						       true));
+	its_v4_expect_doorbells(v.vm, 0, 1);
+}
+
+/* One VINVALL reaches the redistributors, by an ITS that knows the vPE */
+void vpe_is_invalidated_where_it_is_mapped(struct kunit *test)
+{
+	struct its_v4 *t = test->priv;
+	struct its_v4_vm *vm = its_v4_vm(t, 1);
+	unsigned int its;
+
+	if (t->hw.v4_1)
+		kunit_skip(test, "GICv4.1 has a register for that");
+
+	for (its = 0; its < t->hw.nr_its; its++) {
+		struct its_v4_vlpi v = {
+			.vm	= vm,
+			.dev	= its_v4_device(t, its, ITS_V4_DEVID, 2),
+			.vintid	= ITS_V4_VINTID,
+		};
+
+		its_v4_map(&v);
+		gicv4_trace_clear();
+		KUNIT_EXPECT_EQ(test, 0, its_invall_vpe(vm->vpes[0]));
+		KUNIT_EXPECT_EQ(test, gicv4_trace_count(GITS_CMD_VINVALL), 1);
+		its_v4_unmap(&v);
+	}
+	gicv4_trace_clear();
+	KUNIT_EXPECT_EQ(test, 0, its_invall_vpe(vm->vpes[0]));
+	KUNIT_EXPECT_EQ(test, gicv4_trace_count(GITS_CMD_VINVALL), !t->hw.its_list);
+}

@@ -276,6 +276,7 @@ void doorbell_is_moved_under_lock(struct kunit *test)
 	if (t->hw.v4_1 || gicv4_machine()->direct_lpi)
 		kunit_skip(test, "the doorbell of a vPE is not behind a device");
 
+	its_v4_map(&v);
 	start_command(&v, GITS_CMD_MOVI, HELD_PROXY | HELD_VPE);
 	for_each_online_cpu(cpu)
 		KUNIT_EXPECT_EQ(test, 0,

@@ -509,6 +509,7 @@ static void new_vpe_is_as_if_never_used(struct kunit *test)
 	struct its_v4 *t = test->priv;
 	struct its_vpe *vpe = kunit_kzalloc(test, sizeof(*vpe), GFP_KERNEL);
 	struct its_vm vm = { .vpes = &vpe, .nr_vpes = 1 };
+	struct irq_data *d;
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, vpe);
@@ -525,6 +526,13 @@ static void new_vpe_is_as_if_never_used(struct kunit *test)
 	}
 	/* A doorbell that rings while it is handled elsewhere is not forgotten */
 	KUNIT_EXPECT_TRUE(test, irqd_needs_resend_when_in_progress(irq_get_irq_data(vpe->irq)));
+
+	/* Mapped nowhere: there is nothing that could be moved */
+	d = irq_get_irq_data(vpe->irq);
+	gicv4_trace_clear();
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			d->chip->irq_set_affinity(d, cpumask_of(0), false));
+	KUNIT_EXPECT_EQ(test, gicv4_trace_count(GITS_CMD_VMOVP), 0);
 
 	/* It is mapped, on a CPU that there is */
 	KUNIT_EXPECT_EQ(test, 0, request_irq(vpe->irq, no_doorbell, 0, "its_v4_made", vpe));

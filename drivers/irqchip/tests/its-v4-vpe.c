@@ -356,6 +356,9 @@ void doorbell_that_is_pending_is_not_lost(struct kunit *test)
 	local_irq_restore(flags);
 	KUNIT_EXPECT_EQ(test, 0, ret);
 	its_v4_expect_doorbells(vm, 0, 1);
+	/* Where the vPE is by then */
+	if (t->hw.is_model)
+		KUNIT_EXPECT_EQ(test, vm->vcpus[0].doorbell_cpu, last);
 	expect_taken_one(&v);
 }
 

@@ -26,7 +26,10 @@ static struct kunit_case its_v4_watched_cases[] = {
 	KUNIT_CASE(refused_vlpi_sends_nothing),
 	KUNIT_CASE(vpe_that_stays_sends_nothing),
 	KUNIT_CASE(vpe_that_may_stay_stays),
+	KUNIT_CASE(each_move_has_its_number),
 	KUNIT_CASE(doorbells_keep_their_slots),
+	KUNIT_CASE(doorbell_can_be_rung),
+	KUNIT_CASE(vpe_is_invalidated_where_it_is_mapped),
 
 	/* Beside commands */
 	KUNIT_CASE(unmapped_vlpis_take_no_memory),
