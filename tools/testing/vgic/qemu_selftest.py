@@ -208,7 +208,7 @@ def judge(boot: Boot, log: Path, trace: Path, ended: str, seconds: float) -> sui
         reasons.append("the kernel died before the last program ended")
     for found in kernellog.scan("" if ADVICE.match(line) else line for line in lines):
         reasons.append(f"kernel log line {found.line}: {found.text}")
-    if boot.gic == 4 and any(name in boot.programs for name in OURS):
+    if boot.gic == 4 and any(program.split()[0] in OURS for program in boot.programs):
         with open(trace, encoding="utf-8", errors="replace") as commands:
             reasons += selftest_log.commands_missing(lines, commands)
     counts = kernellog.Counts(

@@ -20,6 +20,7 @@ TRACED = re.compile(
     r"command (?P<name>\w+) DeviceID 0x(?P<device>\w+) EventID 0x(?P<event>\w+)"
     r"(?:.* vINTID 0x(?P<vintid>\w+))?"
 )
+MOVED = re.compile(r"\bits: VMOVP (\d+)")
 SKIP = 4  # kselftest's exit code
 
 
@@ -71,7 +72,9 @@ def commands_missing(lines: Iterable[str], trace: Iterable[str]) -> List[str]:
     """Events that were forwarded and triggered, and the ITS has not heard of it."""
     vmapti = set()
     ints: Dict[Tuple[int, int], int] = Counter()
+    vmovp = 0
     for line in trace:
+        vmovp += "command VMOVP " in line
         match = TRACED.search(line)
         if not match:
             continue
@@ -82,8 +85,10 @@ def commands_missing(lines: Iterable[str], trace: Iterable[str]) -> List[str]:
             ints[event] += 1
     missing = []
     wanted: Dict[Tuple[int, int], int] = Counter()
-    seen = 0
+    seen = moves = 0
     for line in lines:
+        if match := MOVED.search(line):
+            moves += int(match[1])
         match = FORWARDED.search(line)
         if not match:
             continue
@@ -91,13 +96,15 @@ def commands_missing(lines: Iterable[str], trace: Iterable[str]) -> List[str]:
         event = (int(match["device"], 16), int(match["event"], 16))
         wanted[event] += int(match["ints"])
         if (*event, int(match["vintid"], 16)) not in vmapti:
-            missing.append(f"no VMAPTI: {line.strip(' #')}")
+            missing.append("no VMAPTI: " + line.strip().lstrip("# "))
     for (device, number), count in wanted.items():
         if ints[device, number] < count:
             missing.append(
                 f"device {device:#x} event {number:#x}: {count} times triggered, "
                 f"{ints[device, number]} INT"
             )
+    if vmovp < moves:
+        missing.append(f"{moves} vPEs moved at least, {vmovp} VMOVP")
     if not seen:
         missing.append("no test said that it forwarded an event")
     return missing

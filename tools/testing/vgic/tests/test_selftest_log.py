@@ -36,6 +36,8 @@ gicv3_its_cmd_int GICv3 ITS: command INT DeviceID 0x100 EventID 0x0
 gicv3_its_cmd_int GICv3 ITS: command INT DeviceID 0x100 EventID 0x1
 """.splitlines()
 
+MOVED = "gicv3_its_cmd_vmovp GICv3 ITS: command VMOVP vPEID 0x0 RDbase 0x1 DB 1 Dbell_pINTID 0x3ff"
+
 
 class TestCases(unittest.TestCase):
     def test_each_program_and_each_of_its_cases(self) -> None:
@@ -84,6 +86,12 @@ class TestCommands(unittest.TestCase):
     def test_an_int_that_is_missing_is_counted(self) -> None:
         found = selftest_log.commands_missing(CONSOLE, TRACE[:4])
         self.assertEqual(found, ["device 0x100 event 0x1: 2 times triggered, 1 INT"])
+
+    def test_a_vpe_that_moved_unsaid(self) -> None:
+        console = [*CONSOLE, "# arm64/a.c:9:moves:its: VMOVP 2"]
+        found = selftest_log.commands_missing(console, [*TRACE, MOVED])
+        self.assertEqual(found, ["2 vPEs moved at least, 1 VMOVP"])
+        self.assertEqual(selftest_log.commands_missing(console, [*TRACE, MOVED, MOVED]), [])
 
     def test_nothing_forwarded_proves_nothing(self) -> None:
         self.assertTrue(selftest_log.commands_missing(["init: done"], TRACE))
