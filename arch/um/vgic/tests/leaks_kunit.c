@@ -27,7 +27,8 @@
 /* More than one, as what a stale word on some stack points to is not reported */
 #define PLANTED		8
 #define PLANTED_SIZE	64
-#define CHURN		512
+#define CHURN		16384
+#define CHURN_SIZE	1024
 #define REPORT		"unreferenced object 0x"
 
 /* Objects that are lost on purpose; the complement of a pointer is none */
@@ -70,19 +71,22 @@ static struct file *open_kmemleak(struct kunit *test)
 }
 
 /*
- * The allocator keeps recent pointers in per-CPU arrays, stale ones included,
- * and kmemleak takes them for references: replace them.
+ * The allocator keeps recent pointers in arrays, stale ones included, and
+ * kmemleak takes them for references: replace them.
  */
 static void churn(struct kunit *test)
 {
-	void **others = kunit_kcalloc(test, CHURN, sizeof(*others), GFP_KERNEL);
-	unsigned int i;
+	void **others = kvmalloc_array(CHURN, sizeof(*others), GFP_KERNEL);
+	unsigned int size, i;
 
 	KUNIT_ASSERT_NOT_NULL(test, others);
-	for (i = 0; i < CHURN; i++)
-		others[i] = kmalloc(PLANTED_SIZE, GFP_KERNEL);
-	for (i = 0; i < CHURN; i++)
-		kfree(others[i]);
+	for (size = 8; size <= CHURN_SIZE; size *= 2) {
+		for (i = 0; i < CHURN; i++)
+			others[i] = kmalloc(size, GFP_KERNEL);
+		for (i = 0; i < CHURN; i++)
+			kfree(others[i]);
+	}
+	kvfree(others);
 }
 
 static noinline void plant(struct planted *planted)

@@ -17,6 +17,8 @@ enum target {
 	TO_VCPU,	/* another vCPU's LPI */
 	TO_DEVICE,	/* an event of another device */
 	TO_UNMAPPED,	/* an event that is not mapped */
+	TO_GICR,	/* a register that is no ITS's */
+	TO_NO_DEVID,	/* an MSI without DeviceID */
 	TO_SPI,		/* no MSI at all */
 	TO_NOTHING,	/* no route */
 };
@@ -38,6 +40,8 @@ static const struct change changes[] = {
 	{ CHANGE("another vCPU's LPI"), TO_VCPU },
 	{ CHANGE("another device"), TO_DEVICE },
 	{ CHANGE("an unmapped event"), TO_UNMAPPED },
+	{ CHANGE("a redistributor"), TO_GICR },
+	{ CHANGE("an MSI without DeviceID"), TO_NO_DEVID },
 	{ CHANGE("an SPI"), TO_SPI },
 	{ CHANGE("nothing"), TO_NOTHING },
 };
@@ -91,6 +95,14 @@ static void change_route(struct bypass *p, enum target to)
 	struct vlpi v = target_of(p->b->t, to);
 
 	switch (to) {
+	case TO_GICR:
+		p->route.u.msi.address_lo = VGIC_VM_REDIST_BASE + 0x10040;
+		bypass_set_routes(p->b);
+		break;
+	case TO_NO_DEVID:
+		p->route.flags &= ~KVM_MSI_VALID_DEVID;
+		bypass_set_routes(p->b);
+		break;
 	case TO_SPI:
 		bypass_route_spi(p, AN_SPI);
 		break;
@@ -109,6 +121,8 @@ static void expect_changed(struct bypass *p, enum target to)
 
 	switch (to) {
 	case TO_UNMAPPED:
+	case TO_GICR:
+	case TO_NO_DEVID:
 	case TO_NOTHING:
 		bypass_expect_nobody(p);
 		break;

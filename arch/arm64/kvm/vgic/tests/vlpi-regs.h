@@ -31,6 +31,7 @@ void event_without_collection_is_saved_as_invalid(struct kunit *test);
 void corrupt_tables_are_refused(struct kunit *test);
 const void *corrupt_gen_params(struct kunit *test, const void *prev,
 			       char *desc);
+void full_collection_table_is_restored(struct kunit *test);
 void lpi_of_two_events_is_restored_once(struct kunit *test);
 void tables_outside_ram_are_refused(struct kunit *test);
 void reset_gives_irqs_back(struct kunit *test);

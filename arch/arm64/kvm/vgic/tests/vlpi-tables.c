@@ -539,6 +539,41 @@ void corrupt_tables_are_refused(struct kunit *test)
 	vgic_vm_expect_same(test, before, vits_facts(vm));
 }
 
+/* No entry is left that could end it */
+void full_collection_table_is_restored(struct kunit *test)
+{
+	struct vlpi_test *t = test->priv;
+	struct vgic_vm *vm = t->vm;
+	struct its_regs regs;
+	unsigned int i;
+	__le64 *cte;
+
+	cte = kunit_kzalloc(test, SZ_64K, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, cte);
+	/* The order is KVM's own: it has the last one that it found first */
+	for (i = 0; i < SZ_64K / 8; i++)
+		cte[i] = cpu_to_le64(KVM_ITS_CTE_VALID_MASK | i |
+				     CTE_TARGET(vm->vcpu[i % vm->nr_vcpus]->vcpu_id));
+	regs = save_regs(vm);
+	KUNIT_EXPECT_EQ(test, 0,
+			vgic_vm_its_ctrl(vm, KVM_DEV_ARM_ITS_CTRL_RESET));
+	vgic_guest_write(vm, VGIC_VM_COLL_TABLE, cte, SZ_64K);
+	KUNIT_ASSERT_EQ(test, 0, restore(vm, &regs));
+
+	memset(cte, 0, SZ_64K);
+	vgic_guest_write(vm, VGIC_VM_COLL_TABLE, cte, SZ_64K);
+	KUNIT_EXPECT_EQ(test, 0, tables_save(vm));
+	vgic_guest_read(vm, VGIC_VM_COLL_TABLE, cte, SZ_64K);
+	for (i = 0; i < SZ_64K / 8; i++) {
+		u64 entry = le64_to_cpu(cte[i]), icid = entry & KVM_ITS_CTE_ICID_MASK;
+
+		if (entry != (KVM_ITS_CTE_VALID_MASK | icid |
+			      CTE_TARGET(vm->vcpu[icid % vm->nr_vcpus]->vcpu_id)))
+			break;
+	}
+	KUNIT_EXPECT_EQ(test, SZ_64K / 8, i);
+}
+
 /* As if the guest had sent MAPTI for both: the second one does not count */
 void lpi_of_two_events_is_restored_once(struct kunit *test)
 {
