@@ -734,7 +734,7 @@ static struct kunit_case regs_cases[] = {
 	KUNIT_CASE_PARAM(event_without_collection_is_saved_as_invalid,
 			 vlpi_many_gen_params),
 	KUNIT_CASE_PARAM(corrupt_tables_are_refused, corrupt_gen_params),
-	KUNIT_CASE_PARAM(full_collection_table_is_restored, vlpi_gen_params),
+	KUNIT_CASE(full_collection_table_is_restored),
 	KUNIT_CASE_PARAM(lpi_of_two_events_is_restored_once,
 			 vlpi_many_gen_params),
 	KUNIT_CASE_PARAM(tables_outside_ram_are_refused, vlpi_many_gen_params),
