@@ -31,6 +31,9 @@ check: ## all tests: suites with 1 and 2 CPUs, plain and debug; lint; arm64; end
 	@$(packages) check
 	@$(tool) tools.testing.vgic.check
 
+.PHONY: check-all
+check-all: check qemu qemu-diff qemu-selftest ## check, and then the same code on arm64, above QEMU
+
 .PHONY: fixes
 fixes: ## boot without the fixes of the kernel: the tests declared for each are red, no others
 	@$(packages) run

@@ -16,7 +16,7 @@ DEBUG_CONFIG = paths.REPO / "tools/testing/kunit/configs/debug.config"
 # lockdep and KASAN make a run several times slower.
 DEBUG_TIMEOUT = 1800
 # So it boots on the machines that differ most; the plain kernel has run on all.
-DEBUG_MACHINES = ("v3.0", "v4.0-2its", "v4.1", "v4.1-groups")
+DEBUG_MACHINES = ("v3.0", "v4.0-2its", "v4.1")
 LINES_SHOWN = 40
 # Beyond that, a boot for each of them takes longer than all cases in one.
 MANY_CASES = 4
