@@ -45,18 +45,25 @@ def record_model(kernel: tree.Tree) -> Tuple[itsdiff.Cases, List[str]]:
 
 
 def record_qemu(kernel: tree.Tree) -> Tuple[itsdiff.Cases, List[str]]:
-    with ui.stage("qemu") as stage:
-        stage.progress(f"{' and '.join(SUITES)} above QEMU")
-        verdict = qemu.run(kernel.path, qemu.DEFAULT_SUITE, quiet=True, trace=qemu.TRACE)
-        if not verdict.passed:
-            raise UserError(f"the suites did not pass; log: {paths.shown(verdict.log)}")
-        with open(qemu.TRACE, encoding="utf-8", errors="replace") as trace:
-            found = itsdiff.of_qemu(trace)
-        lines = verdict.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        left_out = itsdiff.skipped(lines)
-        found = {name: commands for name, commands in found.items() if name not in left_out}
-        stage.say(f"{len(found)} cases, {sum(map(len, found.values()))} commands")
-    return found, [paths.shown(qemu.TRACE), paths.shown(verdict.log)]
+    """The same from QEMU's own logs, a boot for each suite."""
+    cases: itsdiff.Cases = {}
+    logs: List[str] = []
+    for suite in SUITES:
+        trace = paths.LOGS / f"qemu-{suite}.trace"
+        with ui.stage("qemu") as stage:
+            stage.progress(f"{suite} above QEMU")
+            verdict = qemu.run(kernel.path, suite, quiet=True, trace=trace)
+            if not verdict.passed:
+                raise UserError(f"{suite} did not pass; log: {paths.shown(verdict.log)}")
+            with open(trace, encoding="utf-8", errors="replace") as lines:
+                found = itsdiff.of_qemu(lines)
+            log = verdict.log.read_text(encoding="utf-8", errors="replace").splitlines()
+            for name in itsdiff.skipped(log):
+                found.pop(name, None)
+            stage.say(f"{suite}: {len(found)} cases, {sum(map(len, found.values()))} commands")
+        cases.update(found)
+        logs += [paths.shown(trace), paths.shown(verdict.log)]
+    return cases, logs
 
 
 def report(result: itsdiff.Result, allowed: List[itsdiff.Entry]) -> List[str]:

@@ -29,6 +29,26 @@ class CommandTest(unittest.TestCase):
         self.assertIn(f"--qemu_config={qemu.MACHINE}", qemu.kunit("exec"))
 
 
+class WithoutTest(unittest.TestCase):
+    SKIPPED = [
+        "[    3.6] ok 1 vgic_vlpi # SKIP the machine has no GICv4",
+        "[    3.7] ok 2 its_v4_bench # SKIP not asked for by its_v4.bench=1",
+    ]
+
+    def test_all_suites_skip(self) -> None:
+        self.assertEqual(qemu.not_skipped(self.SKIPPED), [])
+
+    def test_a_suite_that_runs_is_named(self) -> None:
+        found = qemu.not_skipped([*self.SKIPPED, "[    3.8] ok 3 its_v4"])
+        self.assertRegex(" ".join(found), "its_v4$")
+
+    def test_another_reason_is_none(self) -> None:
+        self.assertTrue(qemu.not_skipped([*self.SKIPPED, "ok 3 its_v4 # SKIP tired"]))
+
+    def test_a_kernel_that_says_nothing_is_noticed(self) -> None:
+        self.assertTrue(qemu.not_skipped([]))
+
+
 class TraceTest(unittest.TestCase):
     def test_sample_has_the_virtual_commands(self) -> None:
         text = SAMPLE.read_text()

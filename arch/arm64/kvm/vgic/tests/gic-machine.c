@@ -18,6 +18,7 @@
 #include <linux/kvm_host.h>
 #include <linux/of.h>
 #include <linux/of_address.h>
+#include <linux/preempt.h>
 #include <linux/seq_buf.h>
 #include <linux/um-vgic.h>
 #include <linux/um-vgic-machines.h>
@@ -127,6 +128,52 @@ static void forget_gic(void)
 	gic = (struct machine) {};
 }
 
+struct hooks {
+	struct preempt_notifier	pn;
+	unsigned int		ins;
+	unsigned int		outs;
+};
+
+static void count_in(struct preempt_notifier *pn, int cpu)
+{
+	container_of(pn, struct hooks, pn)->ins++;
+}
+
+static void count_out(struct preempt_notifier *pn, struct task_struct *next)
+{
+	container_of(pn, struct hooks, pn)->outs++;
+}
+
+/*
+ * KVM follows its vCPUs' threads by preempt notifiers, and the first user of
+ * these patches the scheduler. About one boot of QEMU 7.2 in 50 went on with
+ * half of the old text, so the hooks stay for the whole suite, and are tried.
+ */
+static void hook_scheduler(void)
+{
+	static struct preempt_ops ops = {
+		.sched_in	= count_in,
+		.sched_out	= count_out,
+	};
+	unsigned int tries;
+
+	preempt_notifier_inc();
+	for (tries = 0; tries < 10; tries++) {
+		struct hooks hooks = {};
+
+		preempt_notifier_init(&hooks.pn, &ops);
+		preempt_notifier_register(&hooks.pn);
+		schedule_timeout_uninterruptible(2);
+		preempt_notifier_unregister(&hooks.pn);
+		if (hooks.ins && hooks.outs)
+			return;
+		pr_info("preempt notifiers: %u in, %u out; patched again\n",
+			hooks.ins, hooks.outs);
+		preempt_notifier_dec();
+		preempt_notifier_inc();
+	}
+}
+
 /**
  * um_vgic_suite_init() - a suite's suite_init()
  * @suite: the suite; skipped if this machine does not have what it takes
@@ -157,6 +204,8 @@ int um_vgic_suite_init(struct kunit_suite *suite)
 		kunit_mark_skipped(suite, "%s", lacks);
 	if (lacks || ret)
 		forget_gic();
+	else
+		hook_scheduler();
 
 	return ret;
 }
@@ -181,6 +230,9 @@ int um_vgic_suite_init_vlpis(struct kunit_suite *suite)
  */
 void um_vgic_suite_exit(struct kunit_suite *suite)
 {
+	/* It may have been skipped */
+	if (gic.its)
+		preempt_notifier_dec();
 	forget_gic();
 }
 

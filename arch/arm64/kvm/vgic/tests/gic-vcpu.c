@@ -25,8 +25,8 @@
 #include "vgic.h"
 #include "gic.h"
 
-#define CODE_SLOT	1
-#define CODE_GPA	0x60000000
+#define CODE_SLOT	31
+#define CODE_GPA	0x68000000
 /* Where the guest says which interrupt it took: there is nothing */
 #define REPORT_GPA	0x70000000
 
@@ -40,36 +40,51 @@ static const u32 guest_code[] = {
 	0x17fffffd,	/* b . - 12 */
 };
 
+/**
+ * struct vcpu_events - what a vCPU did
+ * @vcpu: the vCPU
+ * @ev: what it counted
+ * @taken: interrupts that the guest took and nobody has asked for: the direct
+ *	   ones, and those of software
+ * @nr_taken: how many
+ */
 struct vcpu_events {
 	struct kvm_vcpu		*vcpu;
 	struct um_vcpu_events	ev;
+	u32			taken[2][16];
+	unsigned int		nr_taken[2];
 };
 
 static struct vcpu_events events[4 * VGIC_VM_MAX_VCPUS];
 static unsigned int next_event;
 static atomic64_t acks;
 
-static struct um_vcpu_events *events_of(struct kvm_vcpu *vcpu)
+static struct vcpu_events *find_events(struct kvm_vcpu *vcpu)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(events); i++)
 		if (events[i].vcpu == vcpu)
-			return &events[i].ev;
+			return &events[i];
 
 	return NULL;
+}
+
+static struct um_vcpu_events *events_of(struct kvm_vcpu *vcpu)
+{
+	struct vcpu_events *e = find_events(vcpu);
+
+	return e ? &e->ev : NULL;
 }
 
 /* A new vCPU, maybe in the memory of an old one */
 static void add_events(struct kvm_vcpu *vcpu)
 {
-	struct um_vcpu_events *old = events_of(vcpu);
+	struct vcpu_events *e = find_events(vcpu);
 
-	if (old)
-		*old = (struct um_vcpu_events) {};
-	else
-		events[next_event++ % ARRAY_SIZE(events)] =
-			(struct vcpu_events) { .vcpu = vcpu };
+	if (!e)
+		e = &events[next_event++ % ARRAY_SIZE(events)];
+	*e = (struct vcpu_events) { .vcpu = vcpu };
 }
 
 /**
@@ -220,28 +235,56 @@ static u32 take(struct kvm_vcpu *vcpu)
 	return intid;
 }
 
-/* Taken by the guest, and not the way that is asked for: then it is NONE */
-static u32 take_by(struct kvm_vcpu *vcpu, bool software)
+/* What KVM offers to the guest by list registers */
+static unsigned int queued_in_software(struct kvm_vcpu *vcpu, u32 *intids,
+				       unsigned int max)
 {
 	struct vgic_cpu *c = &vcpu->arch.vgic_cpu;
 	struct vgic_irq *irq;
-	u32 queued[8], intid;
 	unsigned int n = 0;
 
-	scoped_guard(raw_spinlock_irqsave, &c->ap_list_lock)
-		list_for_each_entry(irq, &c->ap_list_head, ap_list)
-			if (n < ARRAY_SIZE(queued) && irq_is_pending(irq))
-				queued[n++] = irq->intid;
+	guard(raw_spinlock_irqsave)(&c->ap_list_lock);
+	list_for_each_entry(irq, &c->ap_list_head, ap_list)
+		if (n < max && irq_is_pending(irq))
+			intids[n++] = irq->intid;
 
-	intid = take(vcpu);
-	if (intid == GICV4_INTID_NONE)
+	return n;
+}
+
+/*
+ * The next interrupt that the guest takes the way that is asked for. It takes
+ * them as the priorities say: others on the way are kept for who asks for them.
+ */
+static u32 take_by(struct kvm_vcpu *vcpu, bool software)
+{
+	struct vcpu_events *e = find_events(vcpu);
+	u32 queued[16], intid;
+	unsigned int n;
+	bool by_lr;
+
+	if (e->nr_taken[software]) {
+		intid = e->taken[software][0];
+		memmove(e->taken[software], e->taken[software] + 1,
+			--e->nr_taken[software] * sizeof(intid));
 		return intid;
-	while (n)
-		if (queued[--n] == intid)
-			return software ? intid : GICV4_INTID_NONE;
-	atomic64_inc(&acks);
+	}
 
-	return software ? GICV4_INTID_NONE : intid;
+	do {
+		n = queued_in_software(vcpu, queued, ARRAY_SIZE(queued));
+		intid = take(vcpu);
+		if (intid == GICV4_INTID_NONE)
+			return intid;
+		by_lr = false;
+		while (n)
+			by_lr |= queued[--n] == intid;
+		if (!by_lr)
+			atomic64_inc(&acks);
+		if (by_lr != software &&
+		    e->nr_taken[by_lr] < ARRAY_SIZE(e->taken[0]))
+			e->taken[by_lr][e->nr_taken[by_lr]++] = intid;
+	} while (by_lr != software);
+
+	return intid;
 }
 
 /**
@@ -272,6 +315,13 @@ u32 vgic_guest_ack(struct kvm_vcpu *vcpu)
 
 bool vgic_guest_in_lr(struct kvm_vcpu *vcpu, u32 intid)
 {
+	struct vcpu_events *e = find_events(vcpu);
+	unsigned int i;
+
+	for (i = 0; i < e->nr_taken[true]; i++)
+		if (e->taken[true][i] == intid)
+			return true;
+
 	return in_software(vcpu, intid);
 }
 
