@@ -23,6 +23,10 @@ ALLOWED = Path(__file__).with_name("qemu-differences.txt")
 MARK = re.compile(r"gicv3_its_write .*offset 0x4 data 0x([0-9a-f]+) ")
 QEMU = re.compile(r"gicv3_its_cmd_\w+ .*?command (\w+)")
 Cases = Dict[str, List[str]]
+OF_DEVICES = frozenset(
+    getattr(itscmd, name)
+    for name in "MAPD MAPTI MOVI INT CLEAR INV DISCARD VMAPTI VMOVI".split()
+)
 
 
 class Names:
@@ -52,7 +56,8 @@ def words(raw: Raw, names: Names) -> str:
 
     if op in (itscmd.SYNC, itscmd.VSYNC, itscmd.INVALL):
         return name  # QEMU logs no operands
-    device = names.of("device", dev)
+    if op in OF_DEVICES:
+        device = names.of("device", dev)
     if op == itscmd.MAPD:
         return f"MAPD {device} V={valid}" + (f" bits={(raw[1] & 31) + 1}" if valid else "")
     if op == itscmd.MAPC:
@@ -81,9 +86,35 @@ def words(raw: Raw, names: Names) -> str:
     return name
 
 
-def normal(raws: Iterable[Raw]) -> List[str]:
+def is_of_device(raw: Raw) -> bool:
+    return raw[0] & 0xFF in OF_DEVICES
+
+
+def normal(raws: Iterable[Raw], proxy: int = -1) -> List[str]:
+    """The commands as text; those of the device proxy, and the SYNC after, left out."""
     names = Names()
-    return [words(raw, names) for raw in raws]
+    found: List[str] = []
+    dropped = False
+    for raw in raws:
+        if is_of_device(raw) and raw[0] >> 32 == proxy:
+            dropped = True
+            continue
+        if not (dropped and raw[0] & 0xFF == itscmd.SYNC):
+            found.append(words(raw, names))
+        dropped = False
+    return found
+
+
+def all_normal(found: Dict[str, List[Raw]]) -> Cases:
+    """Of a whole record.
+
+    The driver's own device, which stands for the doorbells, has the highest
+    DeviceID. Which of its few events stands for which doorbell depends on all
+    that came before, so its commands are not compared.
+    """
+    devices = {raw[0] >> 32 for raws in found.values() for raw in raws if is_of_device(raw)}
+    proxy = max(devices) if len(devices) > 1 else -1
+    return {name: normal(raws, proxy) for name, raws in found.items()}
 
 
 def of_qemu(lines: Iterable[str]) -> Cases:
@@ -107,7 +138,15 @@ def of_qemu(lines: Iterable[str]) -> Cases:
             found[case].append((getattr(itscmd, match[1]), 0, 0, 0))
         else:
             found[case] += [command.raw for command in replay.parse([line])]
-    return {name: normal(raws) for name, raws in found.items()}
+    return all_normal(found)
+
+
+def without_setup(raws: List[Raw]) -> List[Raw]:
+    """Without the driver's set-up of its collections, which QEMU saw at boot."""
+    start = max((i + 1 for i, raw in enumerate(raws) if raw[0] & 0xFF == itscmd.MAPC), default=0)
+    while start and start < len(raws) and raws[start][0] & 0xFF in (itscmd.SYNC, itscmd.INVALL):
+        start += 1
+    return raws[start:]
 
 
 def of_model(lines: Iterable[str]) -> Cases:
@@ -124,15 +163,17 @@ def of_model(lines: Iterable[str]) -> Cases:
             continue
         depth = len(match["indent"]) // 4
         name = match["rest"].split("#")[0].strip(" -")
+        if not found and not parameters:
+            commands = without_setup(commands)
         if depth >= 2:
             parameters.append(commands)
         elif depth == 1:
-            found.update({f"{name}[{i}]": raws for i, raws in enumerate(parameters)})
+            found.update({f"{name}[{i}]": raws for i, raws in enumerate(parameters, 1)})
             if not parameters:
                 found[name] = commands
             parameters = []
         commands = []
-    return {name: normal(raws) for name, raws in found.items()}
+    return all_normal(found)
 
 
 def skipped(lines: Iterable[str]) -> Dict[str, str]:
@@ -151,7 +192,7 @@ def skipped(lines: Iterable[str]) -> Dict[str, str]:
         if depth >= 2:
             parameters.append(reason)
         elif depth == 1:
-            found.update({f"{name}[{i}]": why for i, why in enumerate(parameters) if why})
+            found.update({f"{name}[{i}]": why for i, why in enumerate(parameters, 1) if why})
             if reason and not parameters:
                 found[name] = reason
             parameters = []

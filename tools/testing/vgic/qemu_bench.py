@@ -7,11 +7,11 @@ from typing import Callable, Dict, List, Optional
 
 from tools.common import paths, ui
 from tools.kernel import tree
-from tools.testing.vgic import kbuild, model_bench, qemu, suites
+from tools.testing.vgic import kbuild, model_bench, qemu, qemu_selftest, suites
 from tools.testing.vgic.run import KUNITCONFIG
 
 SUITES = ("its_v4", "vgic_vlpi")
-NESTED_LOG = paths.LOGS / "qemu-selftest.seconds"
+NESTED = "KVM selftests in nested guests, s"
 Column = Dict[str, float]  # by row; seconds, or commands per second
 
 
@@ -39,18 +39,29 @@ def one_run(boot: Callable[[str, str], suites.Verdict]) -> Column:
     return found
 
 
+def nested(kernel: tree.Tree) -> float:
+    """Seconds of the boot that runs the KVM selftests; the other one skips them."""
+    verdicts = qemu_selftest.run_all(qemu_selftest.plan_of(kernel.path))
+    for verdict in verdicts:
+        if not verdict.passed:
+            raise ui.UserError(f"a selftest did not pass; log: {paths.shown(verdict.log)}")
+    return verdicts[0].seconds
+
+
 def medians(columns: List[Column]) -> Column:
     return {row: statistics.median(column[row] for column in columns) for row in columns[0]}
 
 
 def table(columns: Dict[str, Column], times: int) -> List[str]:
-    rows = list(next(iter(columns.values())))
+    rows = list(dict.fromkeys(row for column in columns.values() for row in column))
     lines = [f"{f'medians of {times} runs':<42}" + "".join(f"{name:>12}" for name in columns)]
     for row in rows:
         digits = 2 if row.endswith(" s") else 0
-        lines.append(
-            f"{row:<42}" + "".join(f"{column[row]:12,.{digits}f}" for column in columns.values())
+        cells = (
+            f"{column[row]:12,.{digits}f}" if row in column else f"{'-':>12}"
+            for column in columns.values()
         )
+        lines.append(f"{row:<42}" + "".join(cells))
     return lines
 
 
@@ -76,4 +87,5 @@ def measure(kernel: tree.Tree, times: int) -> List[str]:
                 samples.append(one_run(boot))
             columns[name] = medians(samples)
             stage.say(f"{name}: {times} runs")
+    columns["QEMU, 2"][NESTED] = statistics.median(nested(kernel) for _ in range(times))
     return table(columns, times)

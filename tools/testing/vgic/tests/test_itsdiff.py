@@ -26,14 +26,20 @@ QEMU = [
     "gicv3_its_cmd_sync GICv3 ITS: command SYNC",
     *marks("a_case"),
     "gicv3_its_write GICv3 ITS write: offset 0x88 data 0x20 size 8",
-    "gicv3_its_cmd_mapd GICv3 ITS: command MAPD DeviceID 0xffff Size 0x4 ITT_addr 0x408440 V 1",
-    "gicv3_its_cmd_mapti GICv3 ITS: command MAPTI DeviceID 0xffff EventID 0x0 ICID 0x1 pINTID 0x2000",
+    "gicv3_its_cmd_mapd GICv3 ITS: command MAPD DeviceID 0xff Size 0x4 ITT_addr 0x408440 V 1",
+    "gicv3_its_cmd_mapti GICv3 ITS: command MAPTI DeviceID 0xff EventID 0x0 ICID 0x1 pINTID 0x2000",
     "gicv3_its_cmd_sync GICv3 ITS: command SYNC",
     *marks(""),
     "gicv3_its_cmd_sync GICv3 ITS: command SYNC",
-    *marks("two[1]"),
+    *marks("two[2]"),
     "gicv3_its_cmd_vmapti GICv3 ITS: command VMAPI DeviceID 0x21 EventID 0x3 vPEID 0x7"
     " vINTID 0x2008 Dbell_pINTID 0x2010",
+]
+PROXY = [
+    *marks("proxy"),
+    "gicv3_its_cmd_clear GICv3 ITS: command CLEAR DeviceID 0xffff EventID 0x0",
+    "gicv3_its_cmd_sync GICv3 ITS: command SYNC",
+    "gicv3_its_cmd_vsync GICv3 ITS: command VSYNC",
 ]
 MODEL = [
     event(itscmd.mapd(0x1FFF, 0x1000, 5)),
@@ -45,18 +51,27 @@ MODEL = [
     "[    0.07]         ok 2 other",
     "[    0.07]     ok 2 two",
 ]
+MODEL_PROXY = [
+    event(itscmd.event(itscmd.CLEAR, 0x2000, 1)),
+    "[    0.08]     ok 3 proxy",
+]
 
 
 class RecordTest(unittest.TestCase):
     def test_names_numbers_and_addresses_do_not_matter(self) -> None:
-        qemu, model = itsdiff.of_qemu(QEMU), itsdiff.of_model(MODEL)
-        self.assertEqual(set(qemu), {"a_case", "two[1]"})
-        self.assertEqual(set(model), {"a_case", "two[0]", "two[1]"})
+        qemu = itsdiff.of_qemu([*QEMU, *PROXY])
+        model = itsdiff.of_model([*MODEL, *MODEL_PROXY])
+        self.assertEqual(set(qemu), {"a_case", "two[2]", "proxy"})
+        self.assertEqual(set(model), {"a_case", "two[1]", "two[2]", "proxy"})
         self.assertEqual(qemu["a_case"], model["a_case"])
-        self.assertEqual(qemu["two[1]"], model["two[1]"])
+        self.assertEqual(qemu["two[2]"], model["two[2]"])
 
     def test_only_commands_of_cases_count(self) -> None:
-        self.assertEqual(len(itsdiff.of_qemu(QEMU)["a_case"]), 3)
+        self.assertEqual(len(itsdiff.of_qemu([*QEMU, *PROXY])["a_case"]), 3)
+
+    def test_the_drivers_own_device_does_not_count(self) -> None:
+        found = itsdiff.of_qemu([*QEMU, *PROXY])["proxy"]
+        self.assertEqual(found, ["VSYNC"])
 
     def test_vintid_collection_and_size_matter(self) -> None:
         for other in (itscmd.mapd(1, 0, 6), itscmd.mapti(1, 0, 9, 0), itscmd.mapti(1, 1, 9, 1)):
@@ -71,7 +86,7 @@ class RecordTest(unittest.TestCase):
             "    ok 1 two",
             "    ok 2 three # SKIP no",
         ]
-        self.assertEqual(itsdiff.skipped(log), {"two[0]": "needs more", "three": "no"})
+        self.assertEqual(itsdiff.skipped(log), {"two[1]": "needs more", "three": "no"})
 
 
 class CompareTest(unittest.TestCase):

@@ -6,7 +6,7 @@ from unittest import mock
 
 from tools.common import paths
 from tools.common.ui import UserError
-from tools.testing.vgic import qemu
+from tools.testing.vgic import qemu, qemu_bench
 
 SAMPLE = Path(__file__).parent / "data/qemu-its-v4.trace"
 
@@ -47,6 +47,16 @@ class WithoutTest(unittest.TestCase):
 
     def test_a_kernel_that_says_nothing_is_noticed(self) -> None:
         self.assertTrue(qemu.not_skipped([]))
+
+
+class BenchTest(unittest.TestCase):
+    def test_what_only_one_side_has_is_a_dash(self) -> None:
+        lines = qemu_bench.table({"UML": {"a, s": 1.5}, "QEMU": {"a, s": 2.5, "b": 1234.0}}, 3)
+        self.assertEqual(lines[1].split(), ["a,", "s", "1.50", "2.50"])
+        self.assertEqual(lines[2].split(), ["b", "-", "1,234"])
+
+    def test_medians_are_by_row(self) -> None:
+        self.assertEqual(qemu_bench.medians([{"a": 1.0}, {"a": 9.0}, {"a": 2.0}]), {"a": 2.0})
 
 
 class TraceTest(unittest.TestCase):
