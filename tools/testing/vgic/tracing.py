@@ -11,8 +11,6 @@ from tools.common.ui import UserError
 EVENT = re.compile(r"^\[ *\d+\.\d+\] (?:gicv4_\w+): \w+=")
 # The result of a case, which comes after its events
 RESULT = re.compile(r"^(?:\[ *\d+\.\d+\] )? {4,}((?:not )?ok \d+ .*)$")
-# The console may be slower than the events: what does not fit is lost.
-LOG = "log_buf_len=32M"
 
 
 def kernel_args(events: str, dump: str) -> List[str]:
@@ -25,7 +23,7 @@ def kernel_args(events: str, dump: str) -> List[str]:
                 "such as gicv4_model or gicv4_model:gicv4_cmd"
             )
         words = [word if ":" in word else f"{word}:*" for word in events.split(",")]
-        args += [f"trace_event={','.join(words)}", "tp_printk", LOG]
+        args += [f"trace_event={','.join(words)}", "tp_printk"]
     if dump not in ("", "0", "1"):
         raise UserError(f"DUMP={dump}: 1, or nothing")
     if dump == "1":

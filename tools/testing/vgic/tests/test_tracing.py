@@ -26,7 +26,7 @@ class KernelArgs(unittest.TestCase):
     def test_a_system_is_all_its_events(self) -> None:
         self.assertEqual(
             tracing.kernel_args("gicv4_model,irq:irq_handler_entry", ""),
-            ["trace_event=gicv4_model:*,irq:irq_handler_entry", "tp_printk", "log_buf_len=32M"],
+            ["trace_event=gicv4_model:*,irq:irq_handler_entry", "tp_printk"],
         )
 
     def test_dump_is_a_parameter_of_the_machine(self) -> None:
