@@ -21,7 +21,7 @@ SHOWN = 12
 REPORT = paths.LOGS / "qemu-diff.txt"
 
 
-def record_model(kernel: tree.Tree) -> Tuple[itsdiff.Cases, List[str]]:
+def record_model() -> Tuple[itsdiff.Cases, List[str]]:
     """Commands by case, of all suites, and where the logs are."""
     extra = " ".join(tracing.kernel_args(EVENT, ""))
     cases: itsdiff.Cases = {}
@@ -29,9 +29,7 @@ def record_model(kernel: tree.Tree) -> Tuple[itsdiff.Cases, List[str]]:
     for suite in SUITES:
         with ui.stage("model") as stage:
             stage.progress(f"{suite} on UML")
-            verdict = suites.run(
-                kernel.path, paths.UML_TRACING, suite, NCPUS, extra, capture=True, timeout=600
-            )
+            verdict = suites.record(paths.UML_TRACING, suite, NCPUS, extra, timeout=600)
             lines = verdict.log.read_text(encoding="utf-8", errors="replace").splitlines()
             found = itsdiff.of_model(lines)
             stage.say(f"{suite}: {len(found)} cases, {sum(map(len, found.values()))} commands")
@@ -110,7 +108,7 @@ def entry() -> int:
             )
         with ui.stage("build") as stage:
             qemu.build(kernel.path, stage)
-        model, logs = record_model(kernel)
+        model, logs = record_model()
         above_qemu, more = record_qemu(kernel)
     result = itsdiff.compare(model, above_qemu, allowed)
     lines = report(result, allowed)
