@@ -248,4 +248,10 @@ void live_irqs_stay_with_their_drivers(struct kunit *test);
 void vcpu_is_looked_up_by_id(struct kunit *test);
 void doorbell_does_not_outlive_its_vpe(struct kunit *test);
 
+/* What fixes bring along; NULL in a kernel without them */
+#pragma weak vgic_v4_wake_for_enabled_vlpi
+#pragma weak vgic_v4_unmap_vlpis
+void vgic_v4_wake_for_enabled_vlpi(struct kvm_vcpu *vcpu);
+void vgic_v4_unmap_vlpis(struct kvm *kvm, struct kvm_vcpu *vcpu);
+
 #endif /* __VGIC_VLPI_TEST_H */
